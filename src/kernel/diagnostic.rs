@@ -1,0 +1,84 @@
+//! What is wrong with something the user wrote: where, why, and what to type instead.
+//!
+//! Diagnostics are collected, never thrown one by one.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// How bad it is. Errors stop; warnings do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing will be applied until it is mended.
+    Error,
+    /// It works, and is probably not what was meant.
+    Warning,
+}
+
+/// A stretch of one line in one file. Lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file as the user named it.
+    pub file: Arc<str>,
+    /// Line number.
+    pub line: usize,
+    /// Column of the first character.
+    pub column: usize,
+    /// Number of characters to underline, at least 1.
+    pub width: usize,
+    /// The whole line, without its end.
+    #[serde(skip)]
+    pub text: Arc<str>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// Stable code such as `SC104`, for searching and for switching off.
+    pub code: &'static str,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where it is wrong, when it has a place.
+    pub place: Option<Place>,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place or a hint yet.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), place: None, hint: None }
+    }
+
+    /// A warning without a place or a hint yet.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// The same finding, at this place.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<Option<Place>>) -> Self {
+        self.place = place.into();
+        self
+    }
+
+    /// The same finding, with the next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// True when it stops the run.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// True when one of them stops the run.
+pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(Diagnostic::is_error)
+}

@@ -1,0 +1,19 @@
+//! The words every module may speak: names, secrets, digests, labels, diagnostics, events, exit codes.
+//!
+//! Nothing here touches the world: no I/O, no clock, no environment.
+
+pub mod diagnostic;
+pub mod digest;
+pub mod event;
+pub mod exit;
+pub mod labels;
+pub mod secret;
+pub mod text;
+pub mod units;
+pub mod version;
+
+pub use diagnostic::{Diagnostic, Place, Severity};
+pub use event::{Event, Outcome, Sink};
+pub use exit::Exit;
+pub use secret::Secret;
+pub use version::Version;

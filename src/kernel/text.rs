@@ -1,0 +1,64 @@
+//! Words: counts, lists, "did you mean".
+
+/// `1 file`, `2 files`; the plural is the singular with an s.
+pub fn count(n: usize, singular: &str) -> String {
+    if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// The candidate nearest to what was written, when it is near enough to be a slip of the finger.
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Text from outside made safe for a terminal: control characters except newline and tab are shown
+/// escaped, so that a log line or a daemon's message cannot move the cursor or set the clipboard.
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        if c.is_control() && c != '\n' && c != '\t' {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, list, nearest, printable};
+
+    #[test]
+    fn counts_and_lists_read_as_sentences() {
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn a_slip_is_recognised_and_nonsense_is_not() {
+        assert_eq!(nearest("promethues", ["prometheus", "grafana"]), Some("prometheus"));
+        assert_eq!(nearest("zebra", ["prometheus", "grafana"]), None);
+    }
+
+    #[test]
+    fn escape_sequences_are_shown_not_obeyed() {
+        assert_eq!(printable("a\x1b]52;c;x\x07\tb\n"), "a\\u{1b}]52;c;x\\u{7}\tb\n");
+    }
+}

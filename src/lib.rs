@@ -1,0 +1,3 @@
+//! stackctl renders, runs and proves a Prometheus monitoring stack.
+
+pub mod kernel;
