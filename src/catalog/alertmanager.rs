@@ -1,0 +1,75 @@
+//! Alertmanager.
+
+use crate::model::component::{
+    Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
+    Reload, Scrape,
+};
+use crate::model::shape::{Field, Kind};
+
+/// Groups, routes, mutes and sends notifications.
+pub const ALERTMANAGER: Component = Component {
+    name: "alertmanager",
+    title: "Alertmanager",
+    summary: "groups alerts and tells people",
+    kind: Place::Core,
+    default_on: true,
+    image: Image {
+        repository: "prom/alertmanager",
+        tag: "v0.34.0",
+        debian: Some(Debian {
+            package: "prometheus-alertmanager",
+            extra: &["ca-certificates", "tzdata"],
+            links: &[
+                ("/bin/alertmanager", "/usr/bin/prometheus-alertmanager"),
+                ("/bin/amtool", "/usr/bin/amtool"),
+            ],
+        }),
+    },
+    program: "/bin/alertmanager",
+    args: &[
+        Item::new("--config.file={config}/alertmanager.yml"),
+        Item::new("--storage.path={data}"),
+        Item::new("--data.retention={retention}"),
+        // Silences are written every 15 minutes otherwise, and a kill loses what is younger.
+        Item::new("--data.maintenance-interval=1m"),
+        // A single instance: no gossip port, and no look-up of a private address to announce.
+        Item::new("--cluster.listen-address="),
+        Item::new("--web.external-url={external_url}"),
+    ],
+    env: &[],
+    files: &[
+        File { path: "alertmanager.yml", content: Content::Template, on_change: OnChange::Reload },
+        File { path: "notifications", content: Content::NotificationTemplates, on_change: OnChange::Reload },
+        File { path: "secrets", content: Content::NamedSecrets, on_change: OnChange::Nothing },
+    ],
+    port: 9093,
+    publish: Publish::At(9093),
+    data: Some("/alertmanager"),
+    host_mounts: &[],
+    tmpfs: &[],
+    network: Network::Stack,
+    ready: Ready { path: "/-/ready", contains: None, within: 60 },
+    reload: Reload::AlertmanagerSignal,
+    scrape: Scrape { path: "/metrics", service_up: None },
+    needs: &[],
+    user: (65534, 65534),
+    root_because: None,
+    capabilities: &[],
+    memory: 128 << 20,
+    pids: 128,
+    stop_timeout: 120,
+    settings: &[
+        Field::new("retention", Kind::Duration, "how long silences and the log of notifications are kept")
+            .or("120h"),
+        Field::new(
+            "external_url",
+            Kind::Url,
+            "address under which people reach it, for links in notifications",
+        ),
+    ],
+    judges: &[Judge { command: &["/bin/amtool", "check-config", "{config}/alertmanager.yml"], since: None }],
+    rules: Some("alertmanager"),
+    dashboards: &[],
+    purpose: "see and silence alerts",
+    notes: &["its API has no password of its own: keep it on a private address"],
+};

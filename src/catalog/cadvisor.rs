@@ -1,0 +1,73 @@
+//! cAdvisor.
+
+use crate::model::component::{
+    Component, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload, Scrape,
+};
+use crate::model::shape::{Field, Kind};
+
+/// CPU, memory and I/O of every container.
+pub const CADVISOR: Component = Component {
+    name: "cadvisor",
+    title: "cAdvisor",
+    summary: "metrics of every container",
+    kind: Place::Exporter,
+    default_on: false,
+    // The image moved with 0.53; before 0.54 it loses all containers on Docker 29.
+    image: Image { repository: "ghcr.io/google/cadvisor", tag: "0.60.5", debian: None },
+    program: "/usr/bin/cadvisor",
+    args: &[
+        Item::new("--logtostderr"),
+        Item::new("--port={port}"),
+        Item::new("--docker_only=true"),
+        // Its default turns labels and environment of every container, secrets included, into series.
+        Item::new("--store_container_labels=false"),
+        Item::new("--housekeeping_interval={housekeeping_interval}"),
+        Item::new(
+            "--disable_metrics=advtcp,cpu_topology,cpuset,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp",
+        ),
+    ],
+    env: &[],
+    files: &[],
+    port: 8080,
+    publish: Publish::Inside,
+    data: None,
+    host_mounts: &[
+        HostMount { source: "/", target: "/rootfs", follows_host: false, why: "file systems of containers" },
+        HostMount {
+            source: "/var/run",
+            target: "/var/run",
+            follows_host: false,
+            why: "names of containers, from the engine's socket: whoever takes over cAdvisor takes over the engine",
+        },
+        HostMount { source: "/sys", target: "/sys", follows_host: false, why: "control groups" },
+        HostMount {
+            source: "/var/lib/docker",
+            target: "/var/lib/docker",
+            follows_host: false,
+            why: "layers and logs of containers",
+        },
+    ],
+    tmpfs: &[],
+    network: Network::Stack,
+    ready: Ready { path: "/healthz", contains: None, within: 60 },
+    reload: Reload::Never,
+    scrape: Scrape { path: "/metrics", service_up: None },
+    needs: &[],
+    user: (0, 0),
+    root_because: Some("control groups and layers of other containers belong to root"),
+    capabilities: &[],
+    memory: 512 << 20,
+    pids: 128,
+    stop_timeout: 15,
+    settings: &[
+        Field::new("housekeeping_interval", Kind::Duration, "time between looks at a container").or("15s")
+    ],
+    judges: &[],
+    rules: Some("cadvisor"),
+    dashboards: &["containers"],
+    purpose: "metrics of containers",
+    notes: &[
+        "opt-in: it runs as root and sees the engine's socket",
+        "collides with other services on 8080 when published there",
+    ],
+};

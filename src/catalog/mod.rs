@@ -1,0 +1,60 @@
+//! The rows: every component, rule file, pack and integration stackctl knows. Data, no decisions.
+//!
+//! A new component is one file here with one constant, one line in [`COMPONENTS`], and its templates,
+//! rules and dashboards. No other file changes.
+
+mod alertmanager;
+mod blackbox;
+mod cadvisor;
+mod grafana;
+mod integrations;
+mod node;
+mod postgres;
+mod prometheus;
+mod redis;
+pub mod rule_files;
+mod stack_file;
+
+pub use integrations::INTEGRATIONS;
+pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
+
+use crate::model::component::Component;
+use crate::model::pack::Pack;
+use crate::model::receiver::Integration;
+
+/// Every component, in display order.
+pub const COMPONENTS: &[&Component] = &[
+    &prometheus::PROMETHEUS,
+    &alertmanager::ALERTMANAGER,
+    &grafana::GRAFANA,
+    &node::NODE,
+    &cadvisor::CADVISOR,
+    &postgres::POSTGRES,
+    &redis::REDIS,
+    &blackbox::BLACKBOX,
+];
+
+/// Every application pack, in display order.
+pub const PACKS: &[&Pack] = &[];
+
+/// The component with this name.
+pub fn component(name: &str) -> Option<&'static Component> {
+    COMPONENTS.iter().copied().find(|row| row.name == name)
+}
+
+/// The pack with this name.
+pub fn pack(name: &str) -> Option<&'static Pack> {
+    PACKS.iter().copied().find(|row| row.name == name)
+}
+
+/// The integration with this key.
+pub fn integration(key: &str) -> Option<&'static Integration> {
+    INTEGRATIONS.iter().find(|row| row.key == key)
+}
+
+/// The component that does what the others are there for: it scrapes, evaluates and alerts.
+pub const SCRAPER: &str = prometheus::PROMETHEUS.name;
+/// The component that notifies.
+pub const NOTIFIER: &str = alertmanager::ALERTMANAGER.name;
+/// The component that probes from outside.
+pub const PROBER: &str = blackbox::BLACKBOX.name;

@@ -1,0 +1,217 @@
+//! The shape of `stack.yml`, put together from its fixed sections and the rows.
+
+use super::{COMPONENTS, INTEGRATIONS, component, integration};
+use crate::model::component::Kind as Place;
+use crate::model::receiver::Setting;
+use crate::model::shape::{Field, Kind};
+
+/// Settings that every component has.
+pub const COMMON: &[Field] = &[
+    Field::new("enabled", Kind::Bool, "part of the stack").or("true"),
+    Field::new("version", Kind::Text, "tag of the image"),
+    Field::new("image", Kind::Text, "another image, with its tag or digest"),
+    Field::new("port", Kind::Port, "port on the host"),
+    Field::new("memory", Kind::Size, "memory limit"),
+    Field::new("args", Kind::List(&Kind::Text), "further arguments, at the end"),
+];
+
+/// `exporters.custom.<name>`
+pub const CUSTOM: &[Field] = &[
+    Field::new("image", Kind::Text, "image with its tag or digest").required(),
+    Field::new("port", Kind::Port, "port its metrics are on").required(),
+    Field::new("path", Kind::Text, "path of the metrics").or("/metrics"),
+    Field::new("env", Kind::Map(&Kind::Text), "environment; secrets belong into secret_files"),
+    Field::new("files", Kind::Map(&Kind::File), "files to deliver: name in {config} to path here"),
+    Field::new(
+        "secret_files",
+        Kind::Map(&Kind::SecretFile),
+        "files with secrets to deliver: name in {config}/secrets to path here",
+    ),
+    Field::new(
+        "args",
+        Kind::List(&Kind::Text),
+        "arguments; {config} is the directory of the delivered files",
+    ),
+    Field::new("user", Kind::Text, "numeric `uid` or `uid:gid`").or("65534:65534"),
+    Field::new("memory", Kind::Size, "memory limit").or("128MiB"),
+    Field::new("publish", Kind::Port, "port on the host"),
+    Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
+];
+
+const APP: &[Field] = &[
+    Field::new("pack", Kind::Text, "application pack that brings rules, dashboards and defaults"),
+    Field::new("targets", Kind::List(&Kind::Target), "where it runs"),
+    Field::new("metrics_path", Kind::Text, "path of the metrics").or("/metrics"),
+    Field::new("scheme", Kind::OneOf(&["http", "https"]), "protocol").or("http"),
+    Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
+    Field::new("scrape_timeout", Kind::Duration, "time a scrape may take"),
+    Field::new("labels", Kind::Map(&Kind::Text), "labels on every series"),
+    Field::new("sample_limit", Kind::Integer { min: 0, max: i64::MAX }, "most samples one scrape may bring"),
+    Field::new("honor_labels", Kind::Bool, "keep labels that the target sets itself").or("false"),
+    Field::new(
+        "fallback_protocol",
+        Kind::OneOf(&[
+            "PrometheusText0.0.4",
+            "PrometheusText1.0.0",
+            "OpenMetricsText0.0.1",
+            "OpenMetricsText1.0.0",
+            "PrometheusProto",
+        ]),
+        "format assumed when the target names none (Prometheus 3 refuses otherwise)",
+    ),
+    Field::new("username", Kind::Text, "user for basic authentication"),
+    Field::new("password_file", Kind::SecretFile, "password for basic authentication"),
+    Field::new("bearer_token_file", Kind::SecretFile, "bearer token"),
+];
+
+const ROUTE: &[Field] = &[
+    Field::new(
+        "severity",
+        Kind::OneOrMany(&SEVERITY),
+        "severities it is for; medium and warning are the same",
+    ),
+    Field::new("category", Kind::OneOrMany(&Kind::Text), "categories it is for"),
+    Field::new("service", Kind::OneOrMany(&Kind::Text), "services it is for"),
+    Field::new("match", Kind::Map(&Kind::Text), "further labels and the values they must have"),
+    Field::new("to", Kind::OneOrMany(&Kind::Text), "receivers").required(),
+    Field::new("respond", Kind::Text, "`immediately`, or the time within which somebody answers"),
+    Field::new("hours", Kind::Text, "times of the week in which it is sent"),
+    Field::new("repeat", Kind::Duration, "time between repetitions"),
+];
+
+const SEVERITY: Kind = Kind::OneOf(&["critical", "high", "medium", "warning", "low", "info", "none"]);
+
+const HOURS: &[Field] = &[
+    Field::new("days", Kind::OneOrMany(&Kind::Text), "days, such as monday:friday").required(),
+    Field::new("from", Kind::Text, "first minute, HH:MM").required(),
+    Field::new("to", Kind::Text, "minute after the last, HH:MM").required(),
+    Field::new("timezone", Kind::Text, "time zone, such as Europe/Berlin").or("UTC"),
+];
+
+const SMTP: &[Field] = &[
+    Field::new("smarthost", Kind::Target, "mail server").required(),
+    Field::new("from", Kind::Text, "sender").required(),
+    Field::new("username", Kind::Text, "user name"),
+    Field::new("password_file", Kind::SecretFile, "password"),
+    Field::new("require_tls", Kind::Bool, "refuse servers without TLS").or("true"),
+];
+
+/// The top level of `stack.yml`.
+pub const STACK_FILE: &[Field] = &[
+    Field::new("name", Kind::Name, "prefix of containers, volumes and the network").or("monitoring"),
+    Field::new("bind", Kind::Address, "address of published ports").or("127.0.0.1"),
+    Field::new(
+        "images",
+        Kind::Object(&[
+            Field::new("registry", Kind::Text, "mirror that replaces the registry part of every image"),
+            Field::new(
+                "debian_suite",
+                Kind::Text,
+                "suite of the Debian archive used when no registry answers",
+            )
+            .or("trixie"),
+        ]),
+        "where images come from",
+    ),
+    Field::new(
+        "networks",
+        Kind::List(&Kind::Text),
+        "existing Docker networks to join, so that targets are found by name",
+    ),
+    Field::new("prometheus", Kind::Rows(prometheus), "Prometheus"),
+    Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
+    Field::new("grafana", Kind::Rows(grafana), "Grafana"),
+    Field::new("exporters", Kind::Rows(exporters), "exporters; the node exporter when nothing is named"),
+    Field::new("apps", Kind::NamedMap(&Kind::Object(APP)), "applications to scrape, by job name"),
+    Field::new(
+        "alerts",
+        Kind::Object(&[
+            Field::new("disable", Kind::List(&Kind::Text), "shipped alerts to leave out"),
+            Field::new(
+                "thresholds",
+                Kind::Map(&Kind::Number),
+                "other numbers than the shipped ones, by alert",
+            ),
+            Field::new("runbook_url", Kind::Text, "where runbooks are, without the alert's name")
+                .or("stackctl:runbook"),
+        ]),
+        "changes to the shipped alerts",
+    ),
+    Field::new(
+        "notify",
+        Kind::Object(&[
+            Field::new("smtp", Kind::Object(SMTP), "the mail server"),
+            Field::new(
+                "receivers",
+                Kind::NamedMap(&Kind::Rows(integrations)),
+                "receivers by name, each with its integrations",
+            ),
+            Field::new("default", Kind::Text, "receiver of everything no route names"),
+            Field::new(
+                "routes",
+                Kind::List(&Kind::Object(ROUTE)),
+                "who is told about what; the first match wins",
+            ),
+            Field::new(
+                "hours",
+                Kind::NamedMap(&Kind::Object(HOURS)),
+                "times of the week by name; `business` is Monday to Friday, 9 to 17",
+            ),
+            Field::new(
+                "group_by",
+                Kind::List(&Kind::Text),
+                "labels that make one notification out of many alerts",
+            ),
+            Field::new("watchdog", Kind::Text, "receiver of the dead man's switch"),
+        ]),
+        "who is told, and when",
+    ),
+];
+
+/// The keys of a mapping of this kind; none when its keys are the user's or it is no mapping.
+pub fn keys_of(kind: Kind) -> Option<Vec<Field>> {
+    match kind {
+        Kind::Object(fields) => Some(fields.to_vec()),
+        Kind::Rows(fields) => Some(fields()),
+        Kind::Component(name) => Some(settings_of(name)),
+        Kind::Integration(key) => Some(integration_settings(key)),
+        _ => None,
+    }
+}
+
+fn integration_settings(key: &str) -> Vec<Field> {
+    let settings = integration(key).map_or(&[] as &[_], |row| row.settings);
+    let field = |setting: &Setting| Field {
+        default: setting.default,
+        ..Field::new(setting.key, setting.kind, setting.doc)
+    };
+    let resolved = Field::new("send_resolved", Kind::Bool, "tell when the alert is over");
+    settings.iter().map(field).chain([resolved]).collect()
+}
+
+fn settings_of(name: &str) -> Vec<Field> {
+    let own = component(name).map_or(&[] as &[Field], |row| row.settings);
+    COMMON.iter().chain(own).copied().collect()
+}
+
+fn prometheus() -> Vec<Field> {
+    settings_of(super::prometheus::PROMETHEUS.name)
+}
+
+fn alertmanager() -> Vec<Field> {
+    settings_of(super::alertmanager::ALERTMANAGER.name)
+}
+
+fn grafana() -> Vec<Field> {
+    settings_of(super::grafana::GRAFANA.name)
+}
+
+fn exporters() -> Vec<Field> {
+    let rows = COMPONENTS.iter().filter(|row| row.kind == Place::Exporter);
+    let custom = Field::new("custom", Kind::NamedMap(&Kind::Object(CUSTOM)), "any other exporter, by name");
+    rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).chain([custom]).collect()
+}
+
+fn integrations() -> Vec<Field> {
+    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.section)).collect()
+}

@@ -1,0 +1,265 @@
+//! The shape of a component's row: everything stackctl must know to run, watch and check it.
+
+use super::shape::Field;
+
+/// Part of the stack that always has a place in it, or an exporter listed under `exporters:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A top-level key of `stack.yml`: `prometheus`, `alertmanager`, `grafana`.
+    Core,
+    /// A key under `exporters:`.
+    Exporter,
+}
+
+/// One component.
+#[derive(Debug)]
+pub struct Component {
+    /// The name: key in `stack.yml`, DNS alias, scrape job, value of the component label.
+    pub name: &'static str,
+    /// The name as its makers write it.
+    pub title: &'static str,
+    /// What it is for, in one line.
+    pub summary: &'static str,
+    /// Core or exporter.
+    pub kind: Kind,
+    /// Part of the stack when `stack.yml` says nothing.
+    pub default_on: bool,
+    /// Where the software comes from.
+    pub image: Image,
+    /// Path of the program inside the image.
+    pub program: &'static str,
+    /// Arguments. Items that name an unset setting are left out.
+    pub args: &'static [Item],
+    /// Environment, `NAME=value`. Items that name an unset setting are left out.
+    pub env: &'static [Item],
+    /// Files rendered for it.
+    pub files: &'static [File],
+    /// TCP port it listens on inside its network namespace.
+    pub port: u16,
+    /// Published on the host unless `port:` says otherwise.
+    pub publish: Publish,
+    /// Directory that keeps its data, on a named volume.
+    pub data: Option<&'static str>,
+    /// Directories of the host it must see.
+    pub host_mounts: &'static [HostMount],
+    /// Directories in memory: path and size in bytes.
+    pub tmpfs: &'static [(&'static str, u64)],
+    /// The network it lives in.
+    pub network: Network,
+    /// How to see from outside that it can do its work.
+    pub ready: Ready,
+    /// How it takes a changed configuration.
+    pub reload: Reload,
+    /// How Prometheus scrapes it.
+    pub scrape: Scrape,
+    /// Components that must be ready before it is started.
+    pub needs: &'static [&'static str],
+    /// Numeric user and group.
+    pub user: (u32, u32),
+    /// Why it runs as root, when it does.
+    pub root_because: Option<&'static str>,
+    /// Capabilities it cannot do without. All others are dropped.
+    pub capabilities: &'static [&'static str],
+    /// Memory limit in bytes unless `memory:` says otherwise.
+    pub memory: u64,
+    /// Limit on processes and threads.
+    pub pids: i64,
+    /// Seconds between SIGTERM and SIGKILL when it is stopped.
+    pub stop_timeout: u32,
+    /// What `stack.yml` may set, besides the settings every component has.
+    pub settings: &'static [Field],
+    /// Programs in its image that judge its rendered files.
+    pub judges: &'static [Judge],
+    /// Its rule file under `rules/`, when it has one.
+    pub rules: Option<&'static str>,
+    /// Its dashboards under `dashboards/`.
+    pub dashboards: &'static [&'static str],
+    /// What its page is for, in `stackctl endpoints`.
+    pub purpose: &'static str,
+    /// What people trip over, for `stackctl catalog`.
+    pub notes: &'static [&'static str],
+}
+
+/// Where the software comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Image {
+    /// Repository, with the registry when it is not the daemon's default one.
+    pub repository: &'static str,
+    /// Pinned tag.
+    pub tag: &'static str,
+    /// The package of a Debian archive that holds the same program.
+    pub debian: Option<Debian>,
+}
+
+/// A Debian package that can stand in for an image.
+#[derive(Debug, Clone, Copy)]
+pub struct Debian {
+    /// Name of the package.
+    pub package: &'static str,
+    /// Further packages it needs at run time.
+    pub extra: &'static [&'static str],
+    /// `(path in the upstream image, path in the package)`.
+    pub links: &'static [(&'static str, &'static str)],
+}
+
+/// An argument or environment variable. `{name}` stands for the value of a setting; the item is left
+/// out when the setting has none. Besides settings there are `{config}`, the directory of the
+/// rendered files, `{data}`, the data directory, `{port}`, `{published}`, the address and port on the
+/// host, and `{gateway}`, the address of the host in the stack's network, filled in when the network is
+/// there; `{secret:name}` is the path of a secret setting's file.
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    /// The text with its placeholders.
+    pub text: &'static str,
+    /// Left out for versions before this one.
+    pub since: Option<&'static str>,
+    /// Left out from this version on.
+    pub before: Option<&'static str>,
+    /// Only when this boolean setting is true.
+    pub when: Option<&'static str>,
+}
+
+impl Item {
+    /// An item for every version.
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, since: None, before: None, when: None }
+    }
+
+    /// The same item, from this version on.
+    #[must_use]
+    pub const fn since(mut self, version: &'static str) -> Self {
+        self.since = Some(version);
+        self
+    }
+
+    /// The same item, up to but without this version.
+    #[must_use]
+    pub const fn before(mut self, version: &'static str) -> Self {
+        self.before = Some(version);
+        self
+    }
+
+    /// The same item, only when the setting is true.
+    #[must_use]
+    pub const fn when(mut self, setting: &'static str) -> Self {
+        self.when = Some(setting);
+        self
+    }
+}
+
+/// A file rendered for a component.
+#[derive(Debug, Clone, Copy)]
+pub struct File {
+    /// Path below the component's configuration directory.
+    pub path: &'static str,
+    /// What fills it.
+    pub content: Content,
+    /// What a change of it asks for.
+    pub on_change: OnChange,
+}
+
+/// What fills a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// `templates/<component>/<path>`.
+    Template,
+    /// Every rule file of the stack, below this directory.
+    Rules,
+    /// Every dashboard of the stack, below this directory.
+    Dashboards,
+    /// Every notification template, below this directory.
+    NotificationTemplates,
+    /// The value of a secret setting, as it is.
+    Secret(&'static str),
+    /// A secret setting as the JSON map `{"<address>": "<password>"}` of the redis exporter:
+    /// `(password setting, address setting)`.
+    RedisPasswords(&'static str, &'static str),
+    /// Every secret that the notification receivers, scrape jobs and remote writes name, below this directory.
+    NamedSecrets,
+}
+
+/// What a changed file asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnChange {
+    /// The program reads it again by itself whenever it uses it.
+    Nothing,
+    /// The component reloads, see [`Reload`].
+    Reload,
+    /// Read at start only.
+    Restart,
+}
+
+/// Whether a port appears on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publish {
+    /// On the `bind` address at this port.
+    At(u16),
+    /// Only inside the stack's network, unless `port:` is set.
+    Inside,
+}
+
+/// A directory of the host inside the container, read-only.
+#[derive(Debug, Clone, Copy)]
+pub struct HostMount {
+    /// Directory on the host.
+    pub source: &'static str,
+    /// Directory in the container.
+    pub target: &'static str,
+    /// New mounts of the host appear inside (`rslave`), where the host allows it.
+    pub follows_host: bool,
+    /// Why, in words.
+    pub why: &'static str,
+}
+
+/// The network a component lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// The stack's own bridge.
+    Stack,
+    /// The host's, because what it measures is the host's network.
+    Host,
+}
+
+/// A request whose answer means "can do its work".
+#[derive(Debug, Clone, Copy)]
+pub struct Ready {
+    /// Path of the request.
+    pub path: &'static str,
+    /// Text the body must contain, for endpoints that answer 200 whatever happens.
+    pub contains: Option<&'static str>,
+    /// Seconds it may take after the start before that is a failure.
+    pub within: u32,
+}
+
+/// How a component takes a changed configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reload {
+    /// SIGHUP, judged by `/api/v1/status/config` and the reload metrics of Prometheus.
+    PrometheusSignal,
+    /// SIGHUP, judged by `alertmanager_config_hash`.
+    AlertmanagerSignal,
+    /// SIGHUP, judged by the named metric being 1 afterwards.
+    SignalThenMetric(&'static str),
+    /// Grafana's provisioning endpoints.
+    GrafanaProvisioning,
+    /// Cannot: node, postgres and redis exporters exit on SIGHUP.
+    Never,
+}
+
+/// How Prometheus scrapes a component.
+#[derive(Debug, Clone, Copy)]
+pub struct Scrape {
+    /// Path of the metrics.
+    pub path: &'static str,
+    /// The metric that says whether the watched service is up, when the exporter's own `up` does not.
+    pub service_up: Option<&'static str>,
+}
+
+/// A program that judges rendered files, run in the component's own image without a network.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge {
+    /// Program and arguments; `{config}` is the directory of the rendered files.
+    pub command: &'static [&'static str],
+    /// Left out for versions before this one.
+    pub since: Option<&'static str>,
+}

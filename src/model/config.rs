@@ -1,0 +1,205 @@
+//! `stack.yml` as written: typed, every name checked for form, nothing filled in yet.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The whole file. Every key is optional.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Prefix of containers, volumes and the network.
+    pub name: Option<String>,
+    /// Address of published ports.
+    pub bind: Option<String>,
+    /// Where images come from.
+    pub images: Images,
+    /// Existing Docker networks to join.
+    pub networks: Vec<String>,
+    /// Settings of Prometheus.
+    pub prometheus: Map<String, Value>,
+    /// Settings of Alertmanager.
+    pub alertmanager: Map<String, Value>,
+    /// Settings of Grafana.
+    pub grafana: Map<String, Value>,
+    /// Exporters and their settings; none named means the default ones.
+    pub exporters: Option<BTreeMap<String, Value>>,
+    /// Applications to scrape, by job name.
+    pub apps: BTreeMap<String, App>,
+    /// Changes to the shipped alerts.
+    pub alerts: Alerts,
+    /// Who is told, and when.
+    pub notify: Notify,
+}
+
+/// `images:`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Images {
+    /// A mirror that replaces the registry part of every image.
+    pub registry: Option<String>,
+    /// The suite of the Debian archive used when no registry answers.
+    pub debian_suite: Option<String>,
+}
+
+/// `exporters.custom.<name>`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custom {
+    /// Image with its tag or digest.
+    pub image: String,
+    /// Port its metrics are on.
+    pub port: u16,
+    /// Path of the metrics.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Environment without secrets.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files to deliver: name inside the container's configuration directory to path here.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Files with secrets to deliver, likewise.
+    #[serde(default)]
+    pub secret_files: BTreeMap<String, String>,
+    /// Arguments; `{config}` is the directory of the delivered files.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Numeric `uid` or `uid:gid`.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Memory limit.
+    #[serde(default)]
+    pub memory: Option<String>,
+    /// Port on the host; none means not published.
+    #[serde(default)]
+    pub publish: Option<u16>,
+    /// Another scrape interval than the stack's.
+    #[serde(default)]
+    pub scrape_interval: Option<String>,
+}
+
+/// `apps.<job>`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct App {
+    /// Application pack that brings rules, dashboards and defaults.
+    pub pack: Option<String>,
+    /// Where it runs, `host:port`.
+    pub targets: Vec<String>,
+    /// Path of the metrics.
+    pub metrics_path: Option<String>,
+    /// `http` or `https`.
+    pub scheme: Option<String>,
+    /// Another scrape interval than the stack's.
+    pub scrape_interval: Option<String>,
+    /// Another scrape timeout.
+    pub scrape_timeout: Option<String>,
+    /// Labels on every series.
+    pub labels: BTreeMap<String, String>,
+    /// Most samples one scrape may bring.
+    pub sample_limit: Option<i64>,
+    /// Keep labels that the target sets itself.
+    pub honor_labels: Option<bool>,
+    /// The format assumed when the target names none.
+    pub fallback_protocol: Option<String>,
+    /// User for basic authentication.
+    pub username: Option<String>,
+    /// File with the password for basic authentication.
+    pub password_file: Option<String>,
+    /// File with a bearer token.
+    pub bearer_token_file: Option<String>,
+}
+
+/// `alerts:`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alerts {
+    /// Shipped alerts that are left out.
+    pub disable: Vec<String>,
+    /// Other numbers than the shipped ones.
+    pub thresholds: BTreeMap<String, f64>,
+    /// Where runbooks are, without the alert's name.
+    pub runbook_url: Option<String>,
+}
+
+/// `notify:`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// The mail server.
+    pub smtp: Option<Smtp>,
+    /// Receivers: name to integrations.
+    pub receivers: BTreeMap<String, Map<String, Value>>,
+    /// Receiver of everything no route names.
+    pub default: Option<String>,
+    /// First match wins.
+    pub routes: Vec<Route>,
+    /// Times of the week, by name.
+    pub hours: BTreeMap<String, Hours>,
+    /// Labels that make one notification out of many alerts.
+    pub group_by: Option<Vec<String>>,
+    /// Receiver of the dead man's switch.
+    pub watchdog: Option<String>,
+}
+
+/// `notify.smtp`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// `host:port`.
+    pub smarthost: String,
+    /// Sender.
+    pub from: String,
+    /// User name.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// File with the password.
+    #[serde(default)]
+    pub password_file: Option<String>,
+    /// Refuse servers without TLS; true unless set.
+    #[serde(default)]
+    pub require_tls: Option<bool>,
+}
+
+/// One row of `notify.routes`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Route {
+    /// Severities it is for.
+    pub severity: Many,
+    /// Categories it is for.
+    pub category: Many,
+    /// Services it is for.
+    pub service: Many,
+    /// Further labels and their values.
+    #[serde(rename = "match")]
+    pub matches: BTreeMap<String, String>,
+    /// Receivers.
+    pub to: Many,
+    /// `immediately`, or within a duration.
+    pub respond: Option<String>,
+    /// Times of the week outside which it waits.
+    pub hours: Option<String>,
+    /// Time between repetitions.
+    pub repeat: Option<String>,
+}
+
+/// One value or a list of them, read as a list.
+pub type Many = Vec<String>;
+
+/// `notify.hours.<name>`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// Days, such as `monday:friday`.
+    pub days: Many,
+    /// First minute, `HH:MM`.
+    pub from: String,
+    /// Minute after the last, `HH:MM`.
+    pub to: String,
+    /// Time zone, such as `Europe/Berlin`; UTC unless set.
+    #[serde(default)]
+    pub timezone: Option<String>,
+}

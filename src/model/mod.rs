@@ -1,0 +1,14 @@
+//! The nouns: plain data without I/O. Each file uses only those before it in this list.
+
+pub mod artifact;
+pub mod component;
+pub mod config;
+pub mod node;
+pub mod observed;
+pub mod pack;
+pub mod plan;
+pub mod receiver;
+pub mod report;
+pub mod rules;
+pub mod shape;
+pub mod stack;

@@ -1,0 +1,309 @@
+//! What the user means: every default filled, every reference followed, every port decided.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::component::{Component, OnChange};
+use super::config::{App, Hours, Smtp};
+use super::node::At;
+use super::pack::Pack;
+use crate::kernel::Version;
+
+/// The stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Prefix of containers and volumes, and the name of the network.
+    pub name: String,
+    /// Address of published ports.
+    pub bind: IpAddr,
+    /// Existing networks that every component on the stack's network joins.
+    pub networks: Vec<String>,
+    /// The suite of the Debian archive used when no registry answers.
+    pub debian_suite: String,
+    /// What runs, in display order.
+    pub instances: Vec<Instance>,
+    /// What Prometheus scrapes, in the order of `prometheus.yml`.
+    pub jobs: Vec<Job>,
+    /// Numbers for the rule templates, by alert.
+    pub thresholds: BTreeMap<String, f64>,
+    /// Alerts left out of the rule files.
+    pub disabled_alerts: Vec<String>,
+    /// Where runbooks are, without the alert's name and a slash.
+    pub runbooks: String,
+    /// Rule files, by name below `rules/`.
+    pub rules: Vec<String>,
+    /// Dashboards, by name below `dashboards/`.
+    pub dashboards: Vec<String>,
+    /// Who is told, and when.
+    pub notify: Notify,
+    /// Files with secrets, in the order of their names.
+    pub secrets: Vec<SecretFile>,
+}
+
+/// One component of this stack.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its name inside the stack.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Its row; none for a custom exporter.
+    pub row: Option<&'static Component>,
+    /// Image as it is asked for, with registry and tag.
+    pub image: String,
+    /// The tag of that image: what `stack.yml` or the row asks for.
+    pub wanted_version: String,
+    /// The version that will run: the wanted one, until an image is found.
+    pub version: Option<Version>,
+    /// Settings by key, nested ones with dots.
+    pub settings: BTreeMap<String, Value>,
+    /// The container to be.
+    pub spec: ContainerSpec,
+    /// Address on the host, when it is published.
+    pub published: Option<Published>,
+    /// Request whose answer means "can do its work".
+    pub ready: ReadyCheck,
+    /// Components that must be ready first, those that are in the stack.
+    pub needs: Vec<String>,
+    /// Files of the user to deliver as they are: name to path.
+    pub files: BTreeMap<String, String>,
+}
+
+/// See [`super::component::Ready`].
+#[derive(Debug, Clone)]
+pub struct ReadyCheck {
+    /// Path of the request.
+    pub path: String,
+    /// Text the body must contain.
+    pub contains: Option<String>,
+    /// Longest time from start to ready.
+    pub within: Duration,
+}
+
+/// What is known about the image that will run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownImage {
+    /// How to name it in a request.
+    pub reference: String,
+    /// Version of the software inside.
+    pub version: Option<Version>,
+}
+
+/// A port on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Published {
+    /// Address on the host.
+    pub ip: IpAddr,
+    /// Port on the host.
+    pub port: u16,
+}
+
+/// Everything that decides what container is made. Its digest is the identity of the container: when
+/// it differs the container is replaced. Fields added later must be left out of the serialised form
+/// at their default, so that a new stackctl recreates nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerSpec {
+    /// Name of the container.
+    pub name: String,
+    /// Image reference; its content is compared by id.
+    pub image: String,
+    /// Program and arguments; empty: the image's own.
+    pub entrypoint: Vec<String>,
+    /// Arguments.
+    pub args: Vec<String>,
+    /// `NAME=value`, sorted. Never a secret.
+    pub env: Vec<String>,
+    /// `uid:gid`.
+    pub user: String,
+    /// Port inside.
+    pub port: u16,
+    /// Port on the host.
+    pub published: Option<Published>,
+    /// Named volumes: volume, directory, read-only.
+    pub volumes: Vec<VolumeMount>,
+    /// Directories of the host, read-only: source, directory, follows the host's mounts.
+    pub host_mounts: Vec<(String, String, bool)>,
+    /// Directories in memory: path and size.
+    pub tmpfs: BTreeMap<String, u64>,
+    /// On the host's network.
+    pub host_network: bool,
+    /// Names besides its own under which it is found on the stack's network.
+    pub aliases: Vec<String>,
+    /// Names that stand for the host's address in the stack's network.
+    pub host_names: Vec<String>,
+    /// Existing networks to join.
+    pub networks: Vec<String>,
+    /// Capabilities kept.
+    pub capabilities: Vec<String>,
+    /// Memory limit in bytes, swap included.
+    pub memory: u64,
+    /// Limit on processes and threads.
+    pub pids: i64,
+    /// Seconds between SIGTERM and SIGKILL.
+    pub stop_timeout: u32,
+}
+
+/// A named volume in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VolumeMount {
+    /// Name of the volume.
+    pub volume: String,
+    /// Directory in the container.
+    pub target: String,
+    /// What it holds.
+    pub holds: Holds,
+}
+
+/// What a volume holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// Rendered files; read-only for the component.
+    Config,
+    /// What the component keeps.
+    Data,
+}
+
+/// One scrape job.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// `job_name`.
+    pub name: String,
+    /// What is scraped.
+    pub source: JobSource,
+}
+
+/// Where a job comes from.
+#[derive(Debug, Clone)]
+pub enum JobSource {
+    /// A component of the stack: target, path, metric that says whether the watched service is up.
+    Component { target: String, path: String, service_up: Option<&'static str>, interval: Option<String> },
+    /// An application.
+    App { app: Box<App>, pack: Option<&'static Pack> },
+    /// Probes through the blackbox exporter: module and targets.
+    Blackbox { module: String, exporter: String, targets: Vec<String> },
+}
+
+/// Who is told, and when.
+#[derive(Debug, Clone, Default)]
+pub struct Notify {
+    /// The mail server.
+    pub smtp: Option<Smtp>,
+    /// Receivers as Alertmanager will have them.
+    pub receivers: Vec<Receiver>,
+    /// Receiver of everything no route names.
+    pub default: String,
+    /// Routes, first match wins.
+    pub routes: Vec<Route>,
+    /// Times of the week, by name.
+    pub hours: BTreeMap<String, Hours>,
+    /// Labels that make one notification out of many alerts.
+    pub group_by: Vec<String>,
+    /// Receiver of the dead man's switch.
+    pub watchdog: Option<String>,
+}
+
+/// A receiver: its integrations by Alertmanager's section name, secrets as references.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Receiver {
+    /// `name`.
+    pub name: String,
+    /// `(section, configuration)`, in the order of `alertmanager.yml`.
+    pub integrations: Vec<(String, Value)>,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Route {
+    /// Matchers in Alertmanager's syntax.
+    pub matchers: Vec<String>,
+    /// Receiver.
+    pub receiver: String,
+    /// Time the first notification waits for others of its group.
+    pub group_wait: Option<String>,
+    /// Time between repetitions.
+    pub repeat_interval: Option<String>,
+    /// Times of the week outside which it waits.
+    pub active_time_intervals: Vec<String>,
+}
+
+/// A file with a secret that a component needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretFile {
+    /// Its name below the component's `secrets/` directory.
+    pub name: String,
+    /// The component that reads it.
+    pub component: String,
+    /// Where it lies here.
+    pub source: SecretSource,
+    /// How it is written for the component.
+    pub form: SecretForm,
+    /// What a change of it asks for.
+    pub on_change: OnChange,
+    /// Where `stack.yml` names it.
+    pub at: At,
+}
+
+/// How a secret is written for the component that reads it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SecretForm {
+    /// As it is, without the line end of its file.
+    Plain,
+    /// As the JSON map `{"<address>": "<secret>"}`.
+    MapTo { address: String },
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SecretSource {
+    /// A file the user names, as written in `stack.yml`.
+    File(String),
+    /// Made by stackctl on first use and kept in its state directory under this name.
+    Generated(String),
+}
+
+/// The directory in every container where its rendered files are.
+pub const CONFIG_DIRECTORY: &str = "/etc/stackctl/current";
+/// Where the volume with the rendered files is mounted.
+pub const CONFIG_MOUNT: &str = "/etc/stackctl";
+
+impl Stack {
+    /// The component with this name.
+    pub fn instance(&self, name: &str) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.name == name)
+    }
+}
+
+impl Instance {
+    /// Name of the volume with its rendered files.
+    pub fn config_volume(&self) -> Option<&str> {
+        self.volume(Holds::Config)
+    }
+
+    /// Name of the volume with its data.
+    pub fn data_volume(&self) -> Option<&str> {
+        self.volume(Holds::Data)
+    }
+
+    /// The text of a setting: strings as they are, other values as YAML writes them.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        self.settings.get(key).map(|value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// Numeric user and group of its process.
+    pub fn user(&self) -> (u32, u32) {
+        let (user, group) = self.spec.user.split_once(':').unwrap_or((&self.spec.user, &self.spec.user));
+        (user.parse().unwrap_or(0), group.parse().unwrap_or(0))
+    }
+
+    fn volume(&self, holds: Holds) -> Option<&str> {
+        self.spec.volumes.iter().find(|mount| mount.holds == holds).map(|mount| mount.volume.as_str())
+    }
+}

@@ -1,0 +1,348 @@
+//! A row and its settings become an instance with the container to be.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{KnownImages, at, secrets, settings};
+use crate::catalog;
+use crate::kernel::{Diagnostic, Version, units};
+use crate::model::component::{Component, Item, Kind, Network, Publish};
+use crate::model::config::Custom;
+use crate::model::node::At;
+use crate::model::stack::{
+    CONFIG_DIRECTORY, CONFIG_MOUNT, ContainerSpec, Holds, Instance, Published, ReadyCheck, Stack, VolumeMount,
+};
+use crate::source::{Document, scalar};
+
+/// The address of the host in the stack's network; the engine fills it in when the network is there.
+const GATEWAY: &str = "{gateway}";
+
+/// Adds every component of the stack, in display order.
+pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, found: &mut Vec<Diagnostic>) {
+    for row in catalog::COMPONENTS {
+        if let Some(given) = given(row, document) {
+            let values = settings::flatten(&given, &settings::fields(row.name));
+            if values.get("enabled") != Some(&Value::Bool(false)) {
+                secrets::of_component(stack, row, &values);
+                let instance = of_row(stack, row, values, document, known);
+                stack.instances.push(instance);
+            }
+        }
+    }
+    custom_exporters(stack, document, known, found);
+    let host: Vec<String> =
+        stack.instances.iter().filter(|i| i.spec.host_network).map(|i| i.name.clone()).collect();
+    let names: Vec<String> = stack.instances.iter().map(|i| i.name.clone()).collect();
+    for instance in &mut stack.instances {
+        instance.needs.retain(|need| names.contains(need));
+        if !instance.spec.host_network {
+            instance.spec.host_names.clone_from(&host);
+        }
+    }
+}
+
+/// What `stack.yml` says about a component; none when it is not part of the stack.
+fn given(row: &Component, document: &Document) -> Option<Map<String, Value>> {
+    let config = &document.config;
+    let core = match row.kind {
+        Kind::Core => document.root.as_ref().and_then(|root| root.entry(row.name)).is_some(),
+        Kind::Exporter => config.exporters.as_ref().is_some_and(|exporters| exporters.contains_key(row.name)),
+    };
+    let said = match row.kind {
+        Kind::Core => [
+            ("prometheus", &config.prometheus),
+            ("alertmanager", &config.alertmanager),
+            ("grafana", &config.grafana),
+        ]
+        .into_iter()
+        .find(|(key, _)| *key == row.name)
+        .map(|(_, map)| map.clone()),
+        Kind::Exporter => {
+            config.exporters.as_ref().and_then(|e| e.get(row.name)).and_then(Value::as_object).cloned()
+        }
+    };
+    let silent = row.kind == Kind::Core || config.exporters.is_none();
+    (core || (row.default_on && silent)).then(|| said.unwrap_or_default())
+}
+
+fn of_row(
+    stack: &Stack,
+    row: &'static Component,
+    values: BTreeMap<String, Value>,
+    document: &Document,
+    known: &KnownImages,
+) -> Instance {
+    let text = |key: &str| values.get(key).and_then(Value::as_str).map(str::to_owned);
+    let wanted = text("version").unwrap_or_else(|| row.image.tag.to_owned());
+    let mirror = document.config.images.registry.as_deref();
+    let asked =
+        text("image").unwrap_or_else(|| format!("{}:{wanted}", mirrored(row.image.repository, mirror)));
+    let known = known.get(row.name);
+    let wanted = text("image").map_or(wanted, |image| tag(&image));
+    let version = known.map_or_else(|| Version::parse(&wanted), |image| image.version.clone());
+    let host_network = row.network == Network::Host;
+    let published = published(stack, row, &values);
+    let port = published.filter(|_| host_network).map_or(row.port, |p| p.port);
+    let words = Words { stack, row, values: &values, port, published, version: version.as_ref() };
+    let mut args: Vec<String> = row.args.iter().filter_map(|item| words.expand(item)).collect();
+    args.extend(list(values.get("args")));
+    let mut env: Vec<String> = row.env.iter().filter_map(|item| words.expand(item)).collect();
+    env.sort();
+    let spec = ContainerSpec {
+        name: format!("{}-{}", stack.name, row.name),
+        image: known.map_or(asked.clone(), |image| image.reference.clone()),
+        entrypoint: vec![row.program.to_owned()],
+        args,
+        env,
+        user: format!("{}:{}", row.user.0, row.user.1),
+        port,
+        published,
+        volumes: volumes(&stack.name, row.name, !row.files.is_empty(), row.data),
+        host_mounts: row
+            .host_mounts
+            .iter()
+            .map(|m| (m.source.into(), m.target.into(), m.follows_host))
+            .collect(),
+        tmpfs: row.tmpfs.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect(),
+        host_network,
+        aliases: vec![row.name.to_owned()],
+        host_names: Vec::new(),
+        networks: if host_network { Vec::new() } else { stack.networks.clone() },
+        capabilities: row.capabilities.iter().map(|c| (*c).to_owned()).collect(),
+        memory: text("memory").and_then(|m| units::parse_bytes(&m)).unwrap_or(row.memory),
+        pids: row.pids,
+        stop_timeout: row.stop_timeout,
+    };
+    Instance {
+        name: row.name.to_owned(),
+        title: row.title.to_owned(),
+        row: Some(row),
+        image: asked,
+        wanted_version: wanted,
+        version,
+        settings: values,
+        spec,
+        published,
+        ready: ReadyCheck {
+            path: row.ready.path.to_owned(),
+            contains: row.ready.contains.map(str::to_owned),
+            within: Duration::from_secs(row.ready.within.into()),
+        },
+        needs: row.needs.iter().map(|need| (*need).to_owned()).collect(),
+        files: BTreeMap::new(),
+    }
+}
+
+fn published(stack: &Stack, row: &Component, values: &BTreeMap<String, Value>) -> Option<Published> {
+    let given = values.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    let port = match row.publish {
+        Publish::At(port) => Some(given.unwrap_or(port)),
+        Publish::Inside => given,
+    };
+    port.map(|port| Published { ip: stack.bind, port })
+}
+
+fn volumes(stack: &str, name: &str, files: bool, data: Option<&str>) -> Vec<VolumeMount> {
+    let mount = |holds: Holds, suffix: &str, target: &str| VolumeMount {
+        volume: format!("{stack}-{name}-{suffix}"),
+        target: target.to_owned(),
+        holds,
+    };
+    let config = files.then(|| mount(Holds::Config, "config", CONFIG_MOUNT));
+    config.into_iter().chain(data.map(|target| mount(Holds::Data, "data", target))).collect()
+}
+
+/// The repository under a mirror: the registry part is replaced, Docker Hub's short names are put below it.
+fn mirrored(repository: &str, mirror: Option<&str>) -> String {
+    let Some(mirror) = mirror else { return repository.to_owned() };
+    let path = match repository.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
+        _ => repository,
+    };
+    format!("{}/{path}", mirror.trim_end_matches('/'))
+}
+
+/// The tag of a reference, or `latest`, or the digest.
+fn tag(image: &str) -> String {
+    if let Some((_, digest)) = image.split_once('@') {
+        return digest.to_owned();
+    }
+    match image.rsplit_once(':') {
+        Some((_, tag)) if !tag.contains('/') => tag.to_owned(),
+        _ => "latest".to_owned(),
+    }
+}
+
+fn list(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What placeholders stand for.
+struct Words<'a> {
+    stack: &'a Stack,
+    row: &'a Component,
+    values: &'a BTreeMap<String, Value>,
+    port: u16,
+    published: Option<Published>,
+    version: Option<&'a Version>,
+}
+
+impl Words<'_> {
+    /// The item's text, or none when it is not for this version or names a setting without a value.
+    fn expand(&self, item: &Item) -> Option<String> {
+        // An unknown version, such as a digest, is taken for the newest.
+        let reached = |version: &str| self.version.is_none_or(|have| have.since(version));
+        let on = |key: &str| self.values.get(key) == Some(&Value::Bool(true));
+        if !item.since.is_none_or(reached) || item.before.is_some_and(reached) || !item.when.is_none_or(on) {
+            return None;
+        }
+        let mut out = String::new();
+        let mut rest = item.text;
+        while let Some((before, tail)) = rest.split_once('{') {
+            let (name, after) = tail.split_once('}')?;
+            out.push_str(before);
+            out.push_str(&self.word(name)?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    fn word(&self, name: &str) -> Option<String> {
+        match name {
+            "config" => Some(CONFIG_DIRECTORY.to_owned()),
+            "data" => self.row.data.map(str::to_owned),
+            "port" => Some(self.port.to_string()),
+            "gateway" => Some(GATEWAY.to_owned()),
+            "published" => self.published.map(|p| std::net::SocketAddr::new(p.ip, p.port).to_string()),
+            _ => match name.strip_prefix("secret:") {
+                Some(key) => secrets::path(self.stack, self.row.name, key),
+                None => self.values.get(name).map(|value| match value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                }),
+            },
+        }
+    }
+}
+
+fn custom_exporters(
+    stack: &mut Stack,
+    document: &Document,
+    known: &KnownImages,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(Value::Object(custom)) = document.config.exporters.as_ref().and_then(|e| e.get("custom")) else {
+        return;
+    };
+    for (name, value) in custom {
+        let here = At::root().key("exporters").key("custom").key(name);
+        if catalog::component(name).is_some() {
+            found.push(
+                Diagnostic::error("SC202", format!("`{name}` is the name of a component"))
+                    .at(document.place(&here))
+                    .hint("choose another name"),
+            );
+            continue;
+        }
+        // An incomplete entry has been reported when it was read.
+        let Ok(custom) = serde_json::from_value::<Custom>(value.clone()) else { continue };
+        secrets::of_custom(stack, name, &custom, &here);
+        check_custom(&custom, document, &here, found);
+        let instance = of_custom(stack, name, &custom, known);
+        stack.instances.push(instance);
+    }
+}
+
+fn check_custom(custom: &Custom, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
+    for key in custom.env.keys() {
+        let lower = key.to_lowercase();
+        let named_file = lower.ends_with("_file") || lower.ends_with("__file");
+        if ["pass", "secret", "token", "key"].iter().any(|word| lower.contains(word)) && !named_file {
+            found.push(
+                Diagnostic::error("SC204", format!("`{key}` looks like a secret; `docker inspect` shows the environment to everyone"))
+                    .at(document.place(&here.key("env").key(key)))
+                    .hint("put it into a file under `secret_files` and name that file, if the exporter can read one"),
+            );
+        }
+    }
+    if let Some(user) = &custom.user
+        && !user.split(':').all(|part| part.parse::<u32>().is_ok())
+    {
+        found.push(
+            Diagnostic::error("SC106", format!("expected numeric `uid` or `uid:gid`, found `{user}`"))
+                .at(document.value_place(&here.key("user")))
+                .hint("names of users are only known inside the image; use their numbers"),
+        );
+    }
+}
+
+fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) -> Instance {
+    let known = known.get(name);
+    let published = custom.publish.map(|port| Published { ip: stack.bind, port });
+    let args = custom.args.iter().map(|arg| arg.replace("{config}", CONFIG_DIRECTORY)).collect();
+    let user = custom.user.clone().unwrap_or_else(|| "65534:65534".to_owned());
+    let user = if user.contains(':') { user } else { format!("{user}:{user}") };
+    let files = !custom.files.is_empty() || !custom.secret_files.is_empty();
+    let spec = ContainerSpec {
+        name: format!("{}-{name}", stack.name),
+        image: known.map_or(custom.image.clone(), |image| image.reference.clone()),
+        entrypoint: Vec::new(),
+        args,
+        env: custom
+            .env
+            .iter()
+            .map(|(key, value)| format!("{key}={}", value.replace("{config}", CONFIG_DIRECTORY)))
+            .collect(),
+        user,
+        port: custom.port,
+        published,
+        volumes: volumes(&stack.name, name, files, None),
+        host_mounts: Vec::new(),
+        tmpfs: BTreeMap::from([("/tmp".to_owned(), 16 << 20)]),
+        host_network: false,
+        aliases: vec![name.to_owned()],
+        host_names: Vec::new(),
+        networks: stack.networks.clone(),
+        capabilities: Vec::new(),
+        memory: custom.memory.as_deref().and_then(units::parse_bytes).unwrap_or(128 << 20),
+        pids: 128,
+        stop_timeout: 15,
+    };
+    let text = |value: &Option<String>| value.clone().map(Value::String);
+    let settings = [("path", text(&custom.path)), ("scrape_interval", text(&custom.scrape_interval))];
+    Instance {
+        name: name.to_owned(),
+        title: name.to_owned(),
+        row: None,
+        image: custom.image.clone(),
+        wanted_version: tag(&custom.image),
+        version: known.map_or_else(|| Version::parse(&tag(&custom.image)), |image| image.version.clone()),
+        settings: settings.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+        spec,
+        published,
+        ready: ReadyCheck {
+            path: custom.path.clone().unwrap_or_else(|| "/metrics".to_owned()),
+            contains: None,
+            within: Duration::from_secs(60),
+        },
+        needs: Vec::new(),
+        files: custom.files.clone(),
+    }
+}
+
+/// Names that may not be used for applications: they are scrape jobs of the stack itself.
+pub fn is_reserved(name: &str) -> bool {
+    catalog::component(name).is_some() || name.starts_with("blackbox-") || !scalar::is_name(name)
+}
+
+/// Where the settings of an instance stand in `stack.yml`.
+pub fn place_of(instance: &Instance) -> At {
+    match instance.row {
+        Some(row) => at(row),
+        None => At::root().key("exporters").key("custom").key(&instance.name),
+    }
+}

@@ -1,0 +1,134 @@
+//! What Prometheus scrapes: the components, the probes, the applications.
+
+use serde_json::Value;
+
+use super::{instance, secrets};
+use crate::catalog;
+use crate::kernel::{Diagnostic, text, units};
+use crate::model::config::App;
+use crate::model::node::At;
+use crate::model::stack::{Job, JobSource, Stack};
+use crate::source::Document;
+
+/// The kinds of probes: setting of the blackbox exporter, job, module.
+const PROBES: [(&str, &str, &str); 4] = [
+    ("http", "blackbox-http", "http_2xx"),
+    ("healthy", "blackbox-healthy", "http_healthy"),
+    ("tcp", "blackbox-tcp", "tcp_connect"),
+    ("icmp", "blackbox-icmp", "icmp"),
+];
+
+/// Adds every job, in the order of `prometheus.yml`.
+pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
+    let components: Vec<Job> = stack.instances.iter().map(component).collect();
+    stack.jobs.extend(components);
+    stack.jobs.extend(probes(stack));
+    for (name, app) in &document.config.apps {
+        let here = At::root().key("apps").key(name);
+        check(name, app, document, &here, found);
+        let mut app = app.clone();
+        let pack = app.pack.as_deref().and_then(catalog::pack);
+        if let Some(pack) = pack {
+            app.metrics_path.get_or_insert_with(|| pack.path.to_owned());
+            app.scrape_interval.get_or_insert_with(|| pack.scrape_interval.to_owned());
+        }
+        for (key, file) in
+            [("password_file", &mut app.password_file), ("bearer_token_file", &mut app.bearer_token_file)]
+        {
+            if let Some(path) = file.take() {
+                let secret = format!("app.{name}.{}", key.trim_end_matches("_file"));
+                *file = Some(secrets::refer(stack, catalog::SCRAPER, &secret, &path, here.key(key)));
+            }
+        }
+        stack.jobs.push(Job { name: name.clone(), source: JobSource::App { app: Box::new(app), pack } });
+    }
+    remote_write(stack);
+}
+
+fn component(instance: &crate::model::stack::Instance) -> Job {
+    let scrape = instance.row.map(|row| row.scrape);
+    let path = scrape.map(|s| s.path.to_owned()).or_else(|| instance.setting("path"));
+    Job {
+        name: instance.name.clone(),
+        source: JobSource::Component {
+            target: format!("{}:{}", instance.name, instance.spec.port),
+            path: path.unwrap_or_else(|| "/metrics".to_owned()),
+            service_up: scrape.and_then(|s| s.service_up),
+            interval: instance.row.is_none().then(|| instance.setting("scrape_interval")).flatten(),
+        },
+    }
+}
+
+fn probes(stack: &Stack) -> Vec<Job> {
+    let Some(prober) = stack.instance(catalog::PROBER) else { return Vec::new() };
+    let exporter = format!("{}:{}", prober.name, prober.spec.port);
+    let probe = |(setting, job, module): (&str, &str, &str)| {
+        let targets = prober.settings.get(setting)?.as_array()?;
+        let targets = targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let source = JobSource::Blackbox { module: module.to_owned(), exporter: exporter.clone(), targets };
+        Some(Job { name: job.to_owned(), source })
+    };
+    PROBES.into_iter().filter_map(probe).collect()
+}
+
+fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
+    if instance::is_reserved(name) {
+        found.push(
+            Diagnostic::error("SC202", format!("`{name}` is a scrape job of the stack itself"))
+                .at(document.place(here))
+                .hint("choose another name for the application"),
+        );
+    }
+    if let Some(pack) = &app.pack
+        && catalog::pack(pack).is_none()
+    {
+        let names: Vec<&str> = catalog::PACKS.iter().map(|row| row.name).collect();
+        let hint = match text::nearest(pack, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "run `stackctl catalog packs` for the list, or leave `pack` out for a plain scrape job"
+                .to_owned(),
+        };
+        let message = format!("there is no pack `{pack}`");
+        found
+            .push(Diagnostic::error("SC203", message).at(document.value_place(&here.key("pack"))).hint(hint));
+    }
+    if app.targets.is_empty() {
+        found.push(
+            Diagnostic::error("SC107", format!("`{name}` has no targets"))
+                .at(document.place(here))
+                .hint("add `targets: [host:port]`"),
+        );
+    }
+    let duration = |text: &Option<String>| text.as_deref().and_then(units::parse_duration);
+    if let (Some(timeout), Some(interval)) = (duration(&app.scrape_timeout), duration(&app.scrape_interval))
+        && timeout > interval
+    {
+        found.push(
+            Diagnostic::error("SC205", "the scrape timeout is longer than the scrape interval")
+                .at(document.value_place(&here.key("scrape_timeout")))
+                .hint("Prometheus refuses that; make it shorter"),
+        );
+    }
+}
+
+/// Secrets of remote writes become paths in the container.
+fn remote_write(stack: &mut Stack) {
+    let Some(at) = stack.instances.iter().position(|i| i.name == catalog::SCRAPER) else { return };
+    let taken = stack.instances.get_mut(at).and_then(|i| i.settings.remove("remote_write"));
+    let Some(Value::Array(mut writes)) = taken else { return };
+    for (index, write) in writes.iter_mut().enumerate() {
+        for key in ["password_file", "bearer_token_file"] {
+            if let Some(path) = write.get(key).and_then(Value::as_str).map(str::to_owned) {
+                let name = format!("remote_write.{index}.{}", key.trim_end_matches("_file"));
+                let here = At::root().key(catalog::SCRAPER).key("remote_write").index(index).key(key);
+                let inside = secrets::refer(stack, catalog::SCRAPER, &name, &path, here);
+                if let Some(map) = write.as_object_mut() {
+                    map.insert(key.to_owned(), Value::String(inside));
+                }
+            }
+        }
+    }
+    if let Some(instance) = stack.instances.get_mut(at) {
+        instance.settings.insert("remote_write".to_owned(), Value::Array(writes));
+    }
+}

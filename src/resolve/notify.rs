@@ -1,0 +1,356 @@
+//! Who is told, and when: receivers, routes, times.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::secrets;
+use crate::catalog;
+use crate::kernel::{Diagnostic, Version, text, units};
+use crate::model::config::{self, Hours};
+use crate::model::node::At;
+use crate::model::receiver::Integration;
+use crate::model::shape::Kind;
+use crate::model::stack::{Notify, Receiver, Route, Stack};
+use crate::source::{Document, scalar};
+
+/// Receiver of what nobody wants to be told.
+const NOBODY: &str = "nobody";
+
+/// Adds receivers and routes to the stack.
+pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
+    if stack.instance(catalog::NOTIFIER).is_none() {
+        return;
+    }
+    let said = &document.config.notify;
+    let here = At::root().key("notify");
+    let mut receivers: Vec<Receiver> = Vec::new();
+    for (name, integrations) in &said.receivers {
+        let at = here.key("receivers").key(name);
+        let built = integrations
+            .iter()
+            .filter_map(|(key, value)| integration(stack, document, (name, key), value, &at.key(key), found))
+            .collect();
+        receivers.push(Receiver { name: name.clone(), integrations: built });
+    }
+    let mut notify = Notify { hours: hours(said), ..Notify::default() };
+    notify.smtp = said.smtp.clone().map(|mut smtp| {
+        let at = here.key("smtp").key("password_file");
+        smtp.password_file =
+            smtp.password_file.map(|f| secrets::refer(stack, catalog::NOTIFIER, "smtp.password", &f, at));
+        smtp
+    });
+    notify.default = default(document, &mut receivers, found);
+    notify.group_by =
+        said.group_by.clone().unwrap_or_else(|| ["alertname", "service"].map(str::to_owned).to_vec());
+    for (index, route) in said.routes.iter().enumerate() {
+        let at = here.key("routes").index(index);
+        let known = references(route, said, document, &at, &notify.hours, found);
+        if known {
+            notify.routes.push(build(route, &mut receivers));
+        }
+    }
+    if let Some(name) = &said.watchdog {
+        refer_to(name, said, document, &here.key("watchdog"), found);
+    }
+    notify.watchdog.clone_from(&said.watchdog);
+    if notify.watchdog.is_none() && !receivers.iter().any(|r| r.name == NOBODY) {
+        receivers.push(Receiver { name: NOBODY.to_owned(), integrations: Vec::new() });
+    }
+    without_notifier(&notify, &receivers, document, found);
+    notify.receivers = receivers;
+    stack.notify = notify;
+}
+
+/// One integration of one receiver, as Alertmanager writes it.
+fn integration(
+    stack: &mut Stack,
+    document: &Document,
+    (receiver, key): (&str, &str),
+    value: &Value,
+    at: &At,
+    found: &mut Vec<Diagnostic>,
+) -> Option<(String, Value)> {
+    let row = catalog::integration(key)?;
+    let given = value.as_object()?;
+    let version = stack.instance(catalog::NOTIFIER).and_then(|instance| instance.version.clone());
+    missing(row, given, document, at, found);
+    too_new(row, given, version.as_ref(), document, at, found);
+    if row.key == "email"
+        && document.config.notify.smtp.is_none()
+        && !(given.contains_key("from") && given.contains_key("smarthost"))
+    {
+        found.push(
+            Diagnostic::error("SC213", "mail needs a server and a sender").at(document.place(at)).hint(
+                "add `smtp: {smarthost: \"mail.example.org:587\", from: alerts@example.org}` under `notify`",
+            ),
+        );
+    }
+    let mut section = Map::new();
+    for setting in row.settings {
+        let known = setting.since.is_none_or(|since| version.as_ref().is_none_or(|v| v.since(since)));
+        let default =
+            || setting.default.filter(|_| known).and_then(|text| scalar::value(text, true, setting.kind));
+        let Some(mut value) = given.get(setting.key).cloned().or_else(default) else { continue };
+        if let (Kind::SecretFile, Some(path)) = (setting.kind, value.as_str()) {
+            let name = format!("{receiver}.{key}.{}", setting.key.trim_end_matches("_file"));
+            value = json!(secrets::refer(stack, catalog::NOTIFIER, &name, path, at.key(setting.key)));
+        }
+        put(&mut section, setting.target, value);
+    }
+    let resolved = given.get("send_resolved").cloned().unwrap_or_else(|| json!(true));
+    section.insert("send_resolved".to_owned(), resolved);
+    Some((row.section.to_owned(), Value::Object(section)))
+}
+
+/// Puts a value at a path with dots.
+fn put(section: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            section.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = section.entry(first.to_owned()).or_insert_with(|| json!({}));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+fn missing(
+    row: &Integration,
+    given: &Map<String, Value>,
+    document: &Document,
+    at: &At,
+    found: &mut Vec<Diagnostic>,
+) {
+    for group in row.required {
+        if !group.iter().any(|key| given.contains_key(*key)) {
+            let keys: Vec<String> = group.iter().map(|key| format!("`{key}`")).collect();
+            found.push(
+                Diagnostic::error("SC107", format!("{} is missing", keys.join(" or ")))
+                    .at(document.place(at))
+                    .hint(format!("`{}` does not work without", row.key)),
+            );
+        }
+    }
+}
+
+fn too_new(
+    row: &Integration,
+    given: &Map<String, Value>,
+    version: Option<&Version>,
+    document: &Document,
+    at: &At,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(version) = version else { return };
+    let mut report = |what: &str, since: &str, at: &At| {
+        if !version.since(since) {
+            found.push(
+                Diagnostic::error(
+                    "SC214",
+                    format!("`{what}` needs Alertmanager {since}; this stack runs {version}"),
+                )
+                .at(document.place(at))
+                .hint(format!("remove it, or run Alertmanager {since} or newer")),
+            );
+        }
+    };
+    if let Some(since) = row.since {
+        report(row.key, since, at);
+    }
+    for setting in row.settings.iter().filter(|setting| given.contains_key(setting.key)) {
+        if let Some(since) = setting.since {
+            report(setting.key, since, &at.key(setting.key));
+        }
+    }
+}
+
+/// The receiver of everything no route names: the one that is named, or the only one.
+fn default(document: &Document, receivers: &mut Vec<Receiver>, found: &mut Vec<Diagnostic>) -> String {
+    let said = &document.config.notify;
+    let at = At::root().key("notify").key("default");
+    if let Some(name) = &said.default {
+        refer_to(name, said, document, &at, found);
+        return name.clone();
+    }
+    if let [only] = receivers.as_slice() {
+        return only.name.clone();
+    }
+    if !said.receivers.is_empty() {
+        found.push(
+            Diagnostic::error(
+                "SC212",
+                "`notify.default` is missing: alerts that no route names would reach nobody",
+            )
+            .at(document.place(&At::root().key("notify")))
+            .hint(format!(
+                "add `default:` with one of {}",
+                text::list(&said.receivers.keys().collect::<Vec<_>>())
+            )),
+        );
+    }
+    receivers.push(Receiver { name: NOBODY.to_owned(), integrations: Vec::new() });
+    NOBODY.to_owned()
+}
+
+fn refer_to(
+    name: &str,
+    said: &config::Notify,
+    document: &Document,
+    at: &At,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    if said.receivers.contains_key(name) {
+        return true;
+    }
+    let names: Vec<&str> = said.receivers.keys().map(String::as_str).collect();
+    let hint = match text::nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "add it under `notify.receivers`".to_owned(),
+        None => format!("there are {}", text::list(&names)),
+    };
+    let message = format!("there is no receiver `{name}`");
+    found.push(Diagnostic::error("SC211", message).at(document.value_place(at)).hint(hint));
+    false
+}
+
+fn references(
+    route: &config::Route,
+    said: &config::Notify,
+    document: &Document,
+    at: &At,
+    hours: &BTreeMap<String, Hours>,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let mut known = true;
+    for (index, name) in route.to.iter().enumerate() {
+        known &= refer_to(name, said, document, &at.key("to").index(index), found);
+    }
+    if let Some(name) = route.hours.as_ref().filter(|name| !hours.contains_key(*name)) {
+        found.push(
+            Diagnostic::error("SC211", format!("there are no hours `{name}`"))
+                .at(document.value_place(&at.key("hours")))
+                .hint(format!(
+                    "there are {}; add others under `notify.hours`",
+                    text::list(&hours.keys().collect::<Vec<_>>())
+                )),
+        );
+        known = false;
+    }
+    if let Some(respond) = &route.respond
+        && respond != "immediately"
+        && units::parse_duration(respond).is_none()
+    {
+        found.push(
+            Diagnostic::error(
+                "SC106",
+                format!("expected `immediately` or a duration such as 30m, found `{respond}`"),
+            )
+            .at(document.value_place(&at.key("respond"))),
+        );
+    }
+    known && !route.to.is_empty()
+}
+
+fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
+    let severities = route.severity.iter().flat_map(|severity| match severity.as_str() {
+        "medium" | "warning" => vec!["medium".to_owned(), "warning".to_owned()],
+        other => vec![other.to_owned()],
+    });
+    let mut matchers = Vec::new();
+    matchers.extend(matcher("severity", &severities.collect::<Vec<_>>()));
+    matchers.extend(matcher("category", &route.category));
+    matchers.extend(matcher("service", &route.service));
+    matchers.extend(
+        route.matches.iter().filter_map(|(label, value)| matcher(label, std::slice::from_ref(value))),
+    );
+    let (wait, repeat) = pace(route.respond.as_deref());
+    Route {
+        matchers,
+        receiver: combined(&route.to, receivers),
+        group_wait: wait.map(str::to_owned),
+        repeat_interval: route.repeat.clone().or_else(|| repeat.map(str::to_owned)),
+        active_time_intervals: route.hours.iter().cloned().collect(),
+    }
+}
+
+/// A matcher in Alertmanager's UTF-8 syntax; none for no values.
+fn matcher(label: &str, values: &[String]) -> Option<String> {
+    let quoted =
+        |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+    match values {
+        [] => None,
+        [one] => Some(format!("{label}={}", quoted(one))),
+        many => {
+            let escaped: Vec<String> = many.iter().map(|value| regex::escape(value)).collect();
+            Some(format!("{label}=~{}", quoted(&escaped.join("|"))))
+        }
+    }
+}
+
+/// Several receivers become one that has the integrations of all, because a route has one receiver.
+fn combined(names: &[String], receivers: &mut Vec<Receiver>) -> String {
+    let name = names.join("-");
+    if !receivers.iter().any(|receiver| receiver.name == name) {
+        let of = |name: &String| receivers.iter().find(|r| r.name == *name).map(|r| r.integrations.clone());
+        let integrations = names.iter().filter_map(of).flatten().collect();
+        receivers.push(Receiver { name: name.clone(), integrations });
+    }
+    name
+}
+
+/// How long a notification may wait for company, and when it is repeated, so that somebody answers in time.
+fn pace(respond: Option<&str>) -> (Option<&'static str>, Option<&'static str>) {
+    let within = match respond {
+        None => return (None, None),
+        Some("immediately") => Duration::ZERO,
+        Some(text) => units::parse_duration(text).unwrap_or(Duration::ZERO),
+    };
+    match within.as_secs() {
+        0 => (Some("0s"), Some("1h")),
+        1..=300 => (Some("10s"), Some("2h")),
+        301..=1800 => (Some("30s"), Some("4h")),
+        _ => (Some("1m"), Some("12h")),
+    }
+}
+
+fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
+    let business = Hours {
+        days: vec!["monday:friday".to_owned()],
+        from: "09:00".to_owned(),
+        to: "17:00".to_owned(),
+        timezone: None,
+    };
+    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some("business"));
+    let built_in = used.then(|| ("business".to_owned(), business));
+    built_in.into_iter().chain(said.hours.clone()).collect()
+}
+
+/// A route to a receiver that tells nobody is a mistake; so is a stack that tells nobody at all.
+fn without_notifier(
+    notify: &Notify,
+    receivers: &[Receiver],
+    document: &Document,
+    found: &mut Vec<Diagnostic>,
+) {
+    let silent = |name: &str| receivers.iter().any(|r| r.name == name && r.integrations.is_empty());
+    for (name, _) in &document.config.notify.receivers {
+        if silent(name) {
+            found.push(
+                Diagnostic::error("SC215", format!("the receiver `{name}` has nobody to tell"))
+                    .at(document.place(&At::root().key("notify").key("receivers").key(name)))
+                    .hint("add an integration such as `email: {to: …}`"),
+            );
+        }
+    }
+    if notify.default == NOBODY && document.config.notify.receivers.is_empty() {
+        found.push(
+            Diagnostic::warning("SC216", "alerts reach nobody: there is no receiver")
+                .hint("add one under `notify.receivers` in stack.yml and name it as `notify.default`"),
+        );
+    }
+}

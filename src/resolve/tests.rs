@@ -1,0 +1,135 @@
+use std::collections::BTreeMap;
+
+use super::{KnownImages, resolve};
+use crate::kernel::Diagnostic;
+use crate::model::stack::{KnownImage, Stack};
+use crate::{kernel::Version, source};
+
+fn stack_of(text: &str, known: &KnownImages) -> (Stack, Vec<Diagnostic>) {
+    let (document, found) = source::read(text.as_bytes(), "stack.yml", &BTreeMap::new());
+    assert_eq!(found, [], "{text}");
+    resolve(&document, None, known)
+}
+
+fn messages(text: &str) -> Vec<String> {
+    let (_, found) = stack_of(text, &KnownImages::new());
+    found.into_iter().map(|d| format!("{} {} | {}", d.code, d.message, d.hint.unwrap_or_default())).collect()
+}
+
+#[test]
+fn no_file_at_all_is_the_default_stack() {
+    let (stack, found) = resolve(&source::Document::default(), None, &KnownImages::new());
+    let names: Vec<&str> = stack.instances.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(names, ["prometheus", "alertmanager", "grafana", "node"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].code, "SC216");
+    assert_eq!(stack.instance("prometheus").unwrap().published.unwrap().port, 9090);
+}
+
+#[test]
+fn the_version_found_decides_the_flags() {
+    let flags = |version: &str| {
+        let image = KnownImage { reference: "x".into(), version: Version::parse(version) };
+        let known = KnownImages::from([("prometheus".to_owned(), image)]);
+        stack_of("prometheus: {retention: {size: 50GB}}", &known).0.instances[0].spec.args.clone()
+    };
+    assert!(flags("2.53.3").contains(&"--storage.tsdb.retention.size=50GB".to_owned()));
+    assert!(!flags("3.14.0").iter().any(|flag| flag.contains("retention")));
+}
+
+#[test]
+fn unset_settings_leave_their_arguments_out() {
+    let (stack, _) = stack_of("exporters: {redis: {address: \"redis://r:6379\"}}", &KnownImages::new());
+    assert_eq!(stack.instance("redis").unwrap().spec.env, ["REDIS_ADDR=redis://r:6379"]);
+    let (stack, _) =
+        stack_of("exporters: {redis: {address: \"redis://r:6379\", password_file: pw}}", &KnownImages::new());
+    assert_eq!(
+        stack.instance("redis").unwrap().spec.env,
+        ["REDIS_ADDR=redis://r:6379", "REDIS_PASSWORD_FILE=/etc/stackctl/current/secrets/password"]
+    );
+}
+
+#[test]
+fn a_mirror_replaces_the_registry_part_only() {
+    let (stack, _) =
+        stack_of("images: {registry: r.example.org/m}\nexporters: {cadvisor: }", &KnownImages::new());
+    assert_eq!(stack.instance("cadvisor").unwrap().image, "r.example.org/m/google/cadvisor:0.60.5");
+    assert_eq!(stack.instance("prometheus").unwrap().image, "r.example.org/m/prom/prometheus:v3.14.0");
+}
+
+#[test]
+fn two_components_on_one_port_are_an_error() {
+    assert_eq!(
+        messages("grafana: {port: 9090}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}"),
+        ["SC201 `prometheus` and `grafana` both publish 127.0.0.1:9090 | set `grafana.port` to a free port"]
+    );
+}
+
+#[test]
+fn references_to_nothing_are_errors() {
+    let text = "\
+apps: {backend: {pack: nothing, targets: [\"a:1\"]}}
+notify:
+  receivers: {mail: {webhook: {url: \"http://x\"}}, chat: {webhook: {url: \"http://x\"}}}
+  routes:
+    - {severity: critical, to: [mail, pagr], hours: nights}
+";
+    assert_eq!(
+        messages(text),
+        [
+            "SC203 there is no pack `nothing` | run `stackctl catalog packs` for the list, or leave `pack` out for a plain scrape job",
+            "SC212 `notify.default` is missing: alerts that no route names would reach nobody | add `default:` with one of chat and mail",
+            "SC211 there is no receiver `pagr` | there are chat and mail",
+            "SC211 there are no hours `nights` | there are ; add others under `notify.hours`",
+        ]
+    );
+}
+
+#[test]
+fn routes_become_matchers_paces_and_combined_receivers() {
+    let text = "\
+notify:
+  receivers:
+    mail: {webhook: {url: \"http://mail\"}}
+    chat: {slack: {webhook_file: s}}
+  default: mail
+  routes:
+    - {severity: critical, category: security, to: [mail, chat], respond: immediately}
+    - {severity: medium, to: mail, hours: business, respond: 4h}
+";
+    let (stack, found) = stack_of(text, &KnownImages::new());
+    assert_eq!(found, []);
+    let routes: Vec<String> = stack
+        .notify
+        .routes
+        .iter()
+        .map(|r| {
+            format!(
+                "{} -> {} {:?} {:?} {:?}",
+                r.matchers.join(","),
+                r.receiver,
+                r.group_wait,
+                r.repeat_interval,
+                r.active_time_intervals
+            )
+        })
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            "severity=\"critical\",category=\"security\" -> mail-chat Some(\"0s\") Some(\"1h\") []",
+            "severity=~\"medium|warning\" -> mail Some(\"1m\") Some(\"12h\") [\"business\"]",
+        ]
+    );
+    let names: Vec<&str> = stack.notify.receivers.iter().map(|r| r.name.as_str()).collect();
+    assert_eq!(names, ["chat", "mail", "mail-chat", "nobody"]);
+    assert_eq!(stack.secrets.iter().filter(|s| s.component == "alertmanager").count(), 1);
+}
+
+#[test]
+fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
+    let text = "exporters: {custom: {x: {image: \"a:1\", port: 1, env: {DB_PASSWORD: y, DB_PASSWORD_FILE: z}}}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    let found = messages(text);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
+}

@@ -1,0 +1,111 @@
+//! `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$` in values, taken from the environment.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::Diagnostic;
+use crate::model::node::{Node, Value};
+
+/// Replaces variables in every scalar below this node; keys are left alone.
+pub fn interpolate(node: &mut Node, environment: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) {
+    match &mut node.value {
+        Value::Null => {}
+        Value::Scalar { text, .. } if !text.contains('$') => {}
+        Value::Scalar { text, quoted } => match expand(text, environment) {
+            // A value from the environment is text, whatever it looks like.
+            Ok(expanded) => {
+                *quoted |= expanded.is_empty();
+                *text = expanded;
+            }
+            Err(problem) => found.push(problem.at(node.place.clone())),
+        },
+        Value::Sequence(items) => items.iter_mut().for_each(|item| interpolate(item, environment, found)),
+        Value::Mapping(entries) => {
+            entries.iter_mut().for_each(|entry| interpolate(&mut entry.node, environment, found))
+        }
+    }
+}
+
+fn expand(text: &str, environment: &BTreeMap<String, String>) -> Result<String, Diagnostic> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, tail) = rest.split_at(at);
+        out.push_str(before);
+        if let Some(after) = tail.strip_prefix("$$") {
+            out.push('$');
+            rest = after;
+        } else if let Some(after) = tail.strip_prefix("${") {
+            let Some(end) = after.find('}') else {
+                return Err(Diagnostic::error("SC108", "`${` has no closing `}`")
+                    .hint("write `$$` for a dollar sign"));
+            };
+            let (inside, after) = after.split_at(end);
+            out.push_str(&variable(inside, environment)?);
+            rest = after.strip_prefix('}').unwrap_or(after);
+        } else {
+            // A lone dollar is text: `$labels`, a price, the end of a regular expression.
+            out.push('$');
+            rest = tail.strip_prefix('$').unwrap_or(tail);
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn variable(inside: &str, environment: &BTreeMap<String, String>) -> Result<String, Diagnostic> {
+    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let (name, modifier) = inside.split_at(end);
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(Diagnostic::error("SC108", format!("`${{{inside}}}` names no variable"))
+            .hint("write `${NAME}` or `${NAME:-default}`, and `$$` for a dollar sign"));
+    }
+    let value = environment.get(name).filter(|value| !value.is_empty() || !modifier.starts_with(':'));
+    match (value, modifier) {
+        (Some(value), _) => Ok(value.clone()),
+        (None, "") => {
+            Err(Diagnostic::error("SC108", format!("the environment variable `{name}` is not set"))
+                .hint(format!("set it, or write `${{{name}:-default}}`")))
+        }
+        (None, modifier) => {
+            let modifier = modifier.strip_prefix(':').unwrap_or(modifier);
+            match (modifier.strip_prefix('-'), modifier.strip_prefix('?')) {
+                (Some(default), _) => Ok(default.to_owned()),
+                (_, Some(message)) => {
+                    Err(Diagnostic::error("SC108", format!("`{name}` is not set: {message}"))
+                        .hint(format!("set the environment variable `{name}`")))
+                }
+                _ => Err(Diagnostic::error("SC108", format!("`${{{inside}}}` is not understood"))
+                    .hint("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`")),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::expand;
+
+    #[test]
+    fn variables_defaults_and_dollars() {
+        let environment = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("E".to_owned(), String::new())]);
+        for (text, expected) in [
+            ("${A}/${A}", "x/x"),
+            ("${B:-y}", "y"),
+            ("${E-z}", ""),
+            ("${E:-z}", "z"),
+            ("$$5 $labels a$", "$5 $labels a$"),
+        ] {
+            assert_eq!(expand(text, &environment).unwrap(), expected, "{text}");
+        }
+        for (text, message) in [
+            ("${B}", "the environment variable `B` is not set"),
+            ("${B:?where is it}", "`B` is not set: where is it"),
+            ("${A", "`${` has no closing `}`"),
+            ("${}", "`${}` names no variable"),
+        ] {
+            assert_eq!(expand(text, &environment).unwrap_err().message, message, "{text}");
+        }
+    }
+}

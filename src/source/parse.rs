@@ -1,0 +1,252 @@
+//! Text to tree: YAML events with their places, duplicate keys and limits checked on the way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+
+use crate::kernel::{Diagnostic, Place};
+use crate::model::node::{Entry, Node, Value};
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: usize = 4 << 20;
+/// Deepest nesting that is read.
+const MAX_DEPTH: usize = 64;
+
+/// Bytes to text: UTF-8 only, without a byte order mark; says what it looks like when it is something else.
+pub fn decode(bytes: &[u8], file: &Arc<str>) -> Result<(String, Vec<Diagnostic>), Box<Diagnostic>> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("`{file}` is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(Box::new(Diagnostic::error("SC101", message).hint("is it the right file?")));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let message = format!("`{file}` is UTF-16");
+        return Err(Box::new(Diagnostic::error("SC101", message).hint("save it as UTF-8")));
+    }
+    let mut found = Vec::new();
+    let bytes = if let Some(rest) = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {
+        found.push(Diagnostic::warning(
+            "SC102",
+            format!("`{file}` starts with a byte order mark, which is ignored"),
+        ));
+        rest
+    } else {
+        bytes
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            control_characters(text, file).map_or_else(|| Ok((text.to_owned(), found)), |e| Err(Box::new(e)))
+        }
+        Err(error) => Err(Box::new(invalid_utf8(bytes, error.valid_up_to(), file))),
+    }
+}
+
+fn invalid_utf8(bytes: &[u8], at: usize, file: &Arc<str>) -> Diagnostic {
+    let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let rest = bytes.get(start..).unwrap_or_default();
+    let text = String::from_utf8_lossy(rest.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();
+    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+    let place = Place { file: file.clone(), line, column, width: 1, text: text.into() };
+    Diagnostic::error("SC101", format!("byte {at} is 0x{byte:02X}, which is not UTF-8"))
+        .at(place)
+        .hint("it looks like Latin-1; save the file as UTF-8")
+}
+
+/// NUL, other control characters and the bidirectional controls that make text read differently from what it is.
+fn control_characters(text: &str, file: &Arc<str>) -> Option<Diagnostic> {
+    let bad = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.lines().enumerate().find_map(|(line, content)| {
+        let column = content.chars().position(bad)?;
+        let c = content.chars().nth(column)?;
+        let place = Place {
+            file: file.clone(),
+            line: line + 1,
+            column: column + 1,
+            width: 1,
+            text: crate::kernel::text::printable(content).into(),
+        };
+        Some(
+            Diagnostic::error("SC101", format!("the invisible character U+{:04X} is not allowed", c as u32))
+                .at(place)
+                .hint("delete it; write `\\u…` in a quoted text when it is meant"),
+        )
+    })
+}
+
+/// Text to tree. The tree is missing only when nothing could be read.
+pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
+    let lines = text.lines().map(Arc::from).collect();
+    let mut composer = Composer {
+        parser: Parser::new_from_str(text),
+        file: file.clone(),
+        lines,
+        anchors: HashMap::new(),
+        found: Vec::new(),
+    };
+    let root = composer.document();
+    (root, composer.found)
+}
+
+struct Composer<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    file: Arc<str>,
+    lines: Vec<Arc<str>>,
+    anchors: HashMap<usize, Node>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Composer<'a> {
+    fn document(&mut self) -> Option<Node> {
+        let mut root = None;
+        while let Some((event, span)) = self.next() {
+            match event {
+                Event::StreamEnd => break,
+                Event::DocumentStart(_) if root.is_some() => {
+                    let place = self.place(&span, 3);
+                    self.found.push(
+                        Diagnostic::error("SC103", "a second document begins here")
+                            .at(place)
+                            .hint("keep one document per file: remove the `---`"),
+                    );
+                    break;
+                }
+                Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
+                other => root = self.node(other, span, 0),
+            }
+        }
+        root
+    }
+
+    /// The next event; none after the end or a syntax error, which is noted.
+    fn next(&mut self) -> Option<(Event<'a>, Span)> {
+        match self.parser.next_event()? {
+            Ok((event, span)) => Some((event, span)),
+            Err(error) => {
+                let marker = *error.marker();
+                let place = self.place(&Span::empty(marker), 1);
+                let tab =
+                    place.text.starts_with('\t') || place.text.trim_start_matches(' ').starts_with('\t');
+                let (message, hint) = if tab {
+                    ("a tab is used for indentation".to_owned(), "use spaces")
+                } else {
+                    (
+                        format!("not YAML: {}", error.info()),
+                        "look at the indentation and quotes of this line and the one before",
+                    )
+                };
+                self.found.push(Diagnostic::error("SC103", message).at(place).hint(hint));
+                None
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Option<Node> {
+        if depth > MAX_DEPTH {
+            let place = self.place(&span, 1);
+            let message = format!("nested deeper than {MAX_DEPTH} levels");
+            self.found.push(Diagnostic::error("SC103", message).at(place));
+            return None;
+        }
+        let (value, anchor, width) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let width = written_width(&text, style, &span);
+                let text = text.into_owned();
+                if let Some(tag) = tag {
+                    self.reject(
+                        &span,
+                        &format!("the tag `{}{}` is not supported", tag.handle, tag.suffix),
+                        "remove it",
+                    );
+                }
+                let quoted = style != ScalarStyle::Plain;
+                let null = !quoted && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
+                (if null { Value::Null } else { Value::Scalar { text, quoted } }, anchor, width)
+            }
+            Event::SequenceStart(anchor, _) => (Value::Sequence(self.sequence(depth)?), anchor, 1),
+            Event::MappingStart(anchor, _) => (Value::Mapping(self.mapping(depth)?), anchor, 1),
+            Event::Alias(_) => {
+                self.reject(
+                    &span,
+                    "aliases (`*name`) are not supported",
+                    "write the value out, or use ${VARIABLE}",
+                );
+                (Value::Null, 0, 1)
+            }
+            _ => return None,
+        };
+        let node = Node { value, place: self.place(&span, width) };
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Some(node)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Option<Vec<Node>> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Some(items),
+                (event, span) => items.push(self.node(event, span, depth + 1)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Option<Vec<Entry>> {
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let (event, span) = match self.next()? {
+                (Event::MappingEnd, _) => return Some(entries),
+                other => other,
+            };
+            let key = self.node(event, span, depth + 1)?;
+            let (event, span) = self.next()?;
+            let node = self.node(event, span, depth + 1)?;
+            let Value::Scalar { text, .. } = key.value else {
+                let place = key.place;
+                self.found.push(Diagnostic::error("SC103", "a key must be plain text").at(place));
+                continue;
+            };
+            if let Some(first) = entries.iter().find(|entry| entry.key == text) {
+                let line = first.key_place.line;
+                self.found.push(
+                    Diagnostic::error(
+                        "SC104",
+                        format!("the key `{text}` is here twice; the first is on line {line}"),
+                    )
+                    .at(key.place)
+                    .hint("keep one of them"),
+                );
+                continue;
+            }
+            entries.push(Entry { key: text, key_place: key.place, node });
+        }
+    }
+
+    fn reject(&mut self, span: &Span, message: &str, hint: &str) {
+        let place = self.place(span, 1);
+        self.found.push(Diagnostic::error("SC103", message).at(place).hint(hint));
+    }
+
+    fn place(&self, span: &Span, width: usize) -> Place {
+        let line = span.start.line().max(1);
+        let text = self.lines.get(line - 1).cloned().unwrap_or_else(|| "".into());
+        let column = span.start.col() + 1;
+        let rest = text.chars().count().saturating_sub(span.start.col()).max(1);
+        Place { file: self.file.clone(), line, column, width: width.clamp(1, rest), text }
+    }
+}
+
+fn written_width(text: &str, style: ScalarStyle, span: &Span) -> usize {
+    let quotes = if style == ScalarStyle::Plain { 0 } else { 2 };
+    if span.start.line() == span.end.line() && !span.is_empty() {
+        span.len()
+    } else {
+        text.chars().count() + quotes
+    }
+}

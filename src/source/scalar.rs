@@ -1,0 +1,106 @@
+//! One scalar against one [`Kind`]: what it means, or what was expected instead.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use crate::kernel::units;
+use crate::model::shape::Kind;
+
+/// The value of a scalar, or none when it is not of this kind.
+pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
+    let kept = || Some(json!(text));
+    match kind {
+        Kind::Bool => match text {
+            "true" if !quoted => Some(json!(true)),
+            "false" if !quoted => Some(json!(false)),
+            _ => None,
+        },
+        Kind::Integer { min, max } => {
+            let number: i64 = text.parse().ok().filter(|_| !quoted)?;
+            (min..=max).contains(&number).then(|| json!(number))
+        }
+        Kind::Number => text.parse::<f64>().ok().filter(|n| n.is_finite() && !quoted).map(|n| json!(n)),
+        Kind::Port => text.parse::<u16>().ok().filter(|port| *port > 0).map(|port| json!(port)),
+        Kind::Text | Kind::File | Kind::SecretFile | Kind::GeneratedSecretFile => {
+            kept().filter(|_| !text.is_empty() || matches!(kind, Kind::Text))
+        }
+        Kind::Name => kept().filter(|_| is_name(text)),
+        Kind::Duration => units::parse_duration(text).filter(|d| !d.is_zero()).and_then(|_| kept()),
+        Kind::Size => units::parse_bytes(text).and_then(|_| kept()),
+        Kind::Address => text.parse::<IpAddr>().ok().and_then(|_| kept()),
+        Kind::Url => kept().filter(|_| is_url(text)),
+        Kind::Target => kept().filter(|_| is_target(text)),
+        Kind::OneOf(words) => kept().filter(|_| words.contains(&text)),
+        Kind::Any => kept(),
+        _ => None,
+    }
+}
+
+/// Lower-case letters, digits and hyphens, beginning and ending with a letter or digit, at most 42.
+pub fn is_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=42).contains(&text.len())
+        && text.chars().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
+}
+
+/// `host:port` with a port in range; Prometheus refuses schemes and paths here.
+fn is_target(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty()
+            && !host.contains(['/', ' ', '@'])
+            && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')))
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_name, value};
+    use crate::model::shape::Kind;
+
+    #[test]
+    fn every_kind_takes_its_own_and_refuses_the_neighbours() {
+        let port = Kind::Port;
+        for (kind, good, bad) in [
+            (Kind::Bool, "true", "yes"),
+            (port, "65535", "65536"),
+            (port, "1", "0"),
+            (Kind::Integer { min: 0, max: 5 }, "5", "6"),
+            (Kind::Duration, "15s", "15"),
+            (Kind::Duration, "1h", "0"),
+            (Kind::Size, "10MB", "10"),
+            (Kind::Address, "::1", "localhost"),
+            (Kind::Url, "http://x/y", "x/y"),
+            (Kind::Target, "db:5432", "http://db:5432"),
+            (Kind::Target, "[::1]:80", "::1:80"),
+            (Kind::OneOf(&["http", "https"]), "http", "ftp"),
+            (Kind::Number, "1.5", "much"),
+        ] {
+            assert!(value(good, false, kind).is_some(), "{good} as {kind:?}");
+            assert!(value(bad, false, kind).is_none(), "{bad} as {kind:?}");
+        }
+    }
+
+    #[test]
+    fn text_keeps_what_was_written() {
+        for text in ["no", "1.10", "010", "22:22", "1e3", "~x"] {
+            assert_eq!(value(text, false, Kind::Text).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn names_are_safe_in_paths() {
+        assert!(is_name("a") && is_name("auth-service") && is_name(&"a".repeat(42)));
+        for bad in ["", "-a", "a-", "A", "a/b", "..", "a\n", "ä", &"a".repeat(43)] {
+            assert!(!is_name(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A tree against its shape: unknown keys, missing keys, wrong kinds, all at once.
+
+use serde_json::{Map, Value as Json};
+
+use super::scalar;
+use crate::catalog;
+use crate::kernel::{Diagnostic, text};
+use crate::model::node::{Entry, Node, Value};
+use crate::model::shape::{Field, Kind};
+
+/// The value of a node of this kind. Parts that are wrong are noted and left out.
+pub fn value(node: &Node, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
+    match (&node.value, kind) {
+        (Value::Null, Kind::Any) => Some(Json::Null),
+        // `exporters: {node: }` means the row with its defaults.
+        (Value::Null, _) if catalog::keys_of(kind).is_some() => object(node, &[], kind, found),
+        (Value::Null, Kind::Map(_) | Kind::NamedMap(_)) => Some(Json::Object(Map::new())),
+        (Value::Null, Kind::List(_)) => Some(Json::Array(Vec::new())),
+        (_, Kind::Any) => Some(plain(node)),
+        (Value::Sequence(items), Kind::List(of) | Kind::OneOrMany(of)) => {
+            Some(Json::Array(items.iter().filter_map(|item| value(item, *of, found)).collect()))
+        }
+        (_, Kind::OneOrMany(of)) => value(node, *of, found).map(|one| Json::Array(vec![one])),
+        (Value::Mapping(entries), Kind::Map(of)) => Some(user_keys(entries, *of, found)),
+        (Value::Mapping(entries), Kind::NamedMap(of)) => {
+            entries.iter().for_each(|entry| check_name(entry, found));
+            Some(user_keys(entries, *of, found))
+        }
+        (Value::Mapping(entries), kind) if catalog::keys_of(kind).is_some() => {
+            object(node, entries, kind, found)
+        }
+        (Value::Scalar { text, quoted }, kind) => scalar::value(text, *quoted, kind).or_else(|| {
+            found.push(unexpected(node, kind));
+            None
+        }),
+        _ => {
+            found.push(unexpected(node, kind));
+            None
+        }
+    }
+}
+
+fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
+    let fields = catalog::keys_of(kind)?;
+    let mut map = Map::new();
+    for entry in entries {
+        match fields.iter().find(|field| field.key == entry.key) {
+            Some(field) => {
+                if let Some(value) = value(&entry.node, field.kind, found) {
+                    map.insert(entry.key.clone(), value);
+                }
+            }
+            None => found.push(unknown(entry, &fields)),
+        }
+    }
+    for field in fields.iter().filter(|field| field.required) {
+        if !entries.iter().any(|entry| entry.key == field.key) {
+            found.push(
+                Diagnostic::error("SC107", format!("`{}` is missing", field.key))
+                    .at(node.place.clone())
+                    .hint(format!("add `{}:` with {}: {}", field.key, field.kind.describe(), field.doc)),
+            );
+        }
+    }
+    Some(Json::Object(map))
+}
+
+fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
+    let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
+    let hint = match text::nearest(&entry.key, keys.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", keys.join(", ")),
+    };
+    Diagnostic::error("SC105", format!("unknown key `{}`", entry.key)).at(entry.key_place.clone()).hint(hint)
+}
+
+fn user_keys(entries: &[Entry], of: Kind, found: &mut Vec<Diagnostic>) -> Json {
+    let values = entries.iter().filter_map(|entry| Some((entry.key.clone(), value(&entry.node, of, found)?)));
+    Json::Object(values.collect())
+}
+
+fn check_name(entry: &Entry, found: &mut Vec<Diagnostic>) {
+    if !scalar::is_name(&entry.key) {
+        let message = format!("`{}` cannot be a name", text::printable(&entry.key));
+        found.push(
+            Diagnostic::error("SC109", message)
+                .at(entry.key_place.clone())
+                .hint(format!("use {}", Kind::Name.describe())),
+        );
+    }
+}
+
+fn unexpected(node: &Node, kind: Kind) -> Diagnostic {
+    let got = text::printable(&node.value.describe());
+    let mut diagnostic = Diagnostic::error("SC106", format!("expected {}, found {got}", kind.describe()))
+        .at(node.place.clone());
+    if let (Kind::OneOf(words), Value::Scalar { text: written, .. }) = (kind, &node.value)
+        && let Some(near) = text::nearest(written, words.iter().copied())
+    {
+        diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
+    }
+    diagnostic
+}
+
+/// A tree as plain values, read as YAML 1.2 reads plain scalars.
+fn plain(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Scalar { text, quoted } => {
+            [Kind::Bool, Kind::Integer { min: i64::MIN, max: i64::MAX }, Kind::Number]
+                .into_iter()
+                .find_map(|kind| scalar::value(text, *quoted, kind))
+                .unwrap_or_else(|| Json::String(text.clone()))
+        }
+        Value::Sequence(items) => Json::Array(items.iter().map(plain).collect()),
+        Value::Mapping(entries) => {
+            Json::Object(entries.iter().map(|entry| (entry.key.clone(), plain(&entry.node))).collect())
+        }
+    }
+}
