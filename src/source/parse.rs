@@ -12,6 +12,8 @@ use crate::model::node::{Entry, Node, Value};
 const MAX_BYTES: usize = 4 << 20;
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
+/// Most values that aliases may add.
+const MAX_NODES: usize = 10_000;
 
 /// Bytes to text: UTF-8 only, without a byte order mark; says what it looks like when it is something else.
 pub fn decode(bytes: &[u8], file: &Arc<str>) -> Result<(String, Vec<Diagnostic>), Box<Diagnostic>> {
@@ -87,6 +89,7 @@ pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
         file: file.clone(),
         lines,
         anchors: HashMap::new(),
+        budget: MAX_NODES,
         found: Vec::new(),
     };
     let root = composer.document();
@@ -98,6 +101,7 @@ struct Composer<'a> {
     file: Arc<str>,
     lines: Vec<Arc<str>>,
     anchors: HashMap<usize, Node>,
+    budget: usize,
     found: Vec<Diagnostic>,
 }
 
@@ -170,20 +174,29 @@ impl<'a> Composer<'a> {
             }
             Event::SequenceStart(anchor, _) => (Value::Sequence(self.sequence(depth)?), anchor, 1),
             Event::MappingStart(anchor, _) => (Value::Mapping(self.mapping(depth)?), anchor, 1),
-            Event::Alias(_) => {
-                self.reject(
-                    &span,
-                    "aliases (`*name`) are not supported",
-                    "write the value out, or use ${VARIABLE}",
-                );
-                (Value::Null, 0, 1)
-            }
+            Event::Alias(anchor) => return self.alias(anchor, &span),
             _ => return None,
         };
         let node = Node { value, place: self.place(&span, width) };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
+        Some(node)
+    }
+
+    /// A copy of the anchored value, as long as all copies together stay small.
+    fn alias(&mut self, anchor: usize, span: &Span) -> Option<Node> {
+        let node = self.anchors.get(&anchor).cloned()?;
+        let size = size(&node);
+        if size > self.budget {
+            self.reject(
+                span,
+                &format!("aliases make the file larger than {MAX_NODES} values"),
+                "write the values out",
+            );
+            return None;
+        }
+        self.budget -= size;
         Some(node)
     }
 
@@ -239,6 +252,14 @@ impl<'a> Composer<'a> {
         let column = span.start.col() + 1;
         let rest = text.chars().count().saturating_sub(span.start.col()).max(1);
         Place { file: self.file.clone(), line, column, width: width.clamp(1, rest), text }
+    }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::Null | Value::Scalar { .. } => 1,
+        Value::Sequence(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Mapping(entries) => 1 + entries.iter().map(|entry| size(&entry.node)).sum::<usize>(),
     }
 }
 
