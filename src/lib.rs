@@ -3,5 +3,7 @@
 pub mod catalog;
 pub mod kernel;
 pub mod model;
+pub mod reconcile;
+pub mod render;
 pub mod resolve;
 pub mod source;

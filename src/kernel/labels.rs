@@ -8,6 +8,8 @@ pub const COMPONENT: &str = "io.stackctl.component";
 pub const ROLE: &str = "io.stackctl.role";
 /// Digest of the container specification; another digest means: recreate.
 pub const SPEC: &str = "io.stackctl.spec";
+/// The container specification itself, as JSON without secrets, so that a change can be told by name.
+pub const SPEC_JSON: &str = "io.stackctl.spec.json";
 /// Version of stackctl that made the object.
 pub const VERSION: &str = "io.stackctl.version";
 /// Gateway address of the stack's network at the time the container was made.

@@ -6,7 +6,7 @@ use super::component::OnChange;
 use crate::kernel::digest;
 
 /// One rendered file of one component.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Artifact {
     /// The component that reads it.
     pub component: String,
@@ -20,6 +20,13 @@ pub struct Artifact {
     pub on_change: OnChange,
     /// The template or file it was made from, for messages.
     pub origin: String,
+}
+
+impl std::fmt::Debug for Artifact {
+    /// Without the content: it is long, and may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{} ({} bytes)", self.component, self.path, self.bytes.len())
+    }
 }
 
 impl Artifact {

@@ -21,6 +21,8 @@ pub struct Observed {
     pub foreign_networks: Vec<String>,
     /// Images by component, where there is one that can be used.
     pub images: BTreeMap<String, SeenImage>,
+    /// Files that differ from the delivered ones, by component; only for those whose revision differs.
+    pub changed_files: BTreeMap<String, Vec<String>>,
 }
 
 /// A container.
@@ -36,6 +38,8 @@ pub struct SeenContainer {
     pub role: String,
     /// Digest of the specification it was made from.
     pub spec: String,
+    /// The specification itself, as JSON.
+    pub spec_json: String,
     /// Id of its image.
     pub image_id: String,
     /// State.

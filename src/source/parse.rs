@@ -121,7 +121,12 @@ impl<'a> Composer<'a> {
                     break;
                 }
                 Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
-                other => root = self.node(other, span, 0),
+                other => {
+                    root = self.node(other, span, 0);
+                    if root.is_none() {
+                        break;
+                    }
+                }
             }
         }
         root

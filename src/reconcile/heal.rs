@@ -1,0 +1,64 @@
+//! What a killed run left behind: finished or undone before anything else.
+
+use super::{NEW, OLD};
+use crate::kernel::labels;
+use crate::model::observed::{Observed, SeenContainer, State};
+use crate::model::plan::{Action, Plan, Subject};
+
+/// What healing leaves for the rest of the plan.
+pub struct Healed {
+    /// The world as it will be after the healing steps.
+    pub observed: Observed,
+    /// Steps that must come before a component's container is touched: component and step.
+    pub before: Vec<(String, usize)>,
+    /// Old containers that may go once their successor is ready: component and name.
+    pub superseded: Vec<(String, String)>,
+}
+
+/// Adds the steps that repair an interrupted run.
+pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
+    let mut healed = Healed { observed: observed.clone(), before: Vec::new(), superseded: Vec::new() };
+    for leftover in &observed.containers {
+        let helper = leftover.role == labels::ROLE_TOOL || leftover.role == labels::ROLE_COURIER;
+        if helper || leftover.name.ends_with(NEW) {
+            let cause =
+                if helper { "left by an interrupted run" } else { "replacement that was interrupted" };
+            let step = plan.push(Subject::Leftover(leftover.name.clone()), Action::Remove, cause, Vec::new());
+            healed.before.push((leftover.component.clone(), step));
+            healed.observed.containers.retain(|seen| seen.id != leftover.id);
+        }
+    }
+    let old: Vec<SeenContainer> =
+        healed.observed.containers.iter().filter(|seen| seen.name.ends_with(OLD)).cloned().collect();
+    for old in old {
+        interrupted_swap(&old, plan, &mut healed);
+    }
+    healed
+}
+
+/// Both the old container and perhaps its successor are there. A successor that runs is kept; otherwise the old one returns.
+fn interrupted_swap(old: &SeenContainer, plan: &mut Plan, healed: &mut Healed) {
+    let name = old.name.trim_end_matches(OLD).to_owned();
+    let successor = healed.observed.container(&name).cloned();
+    if successor.as_ref().is_some_and(|seen| seen.state == State::Running) {
+        healed.superseded.push((old.component.clone(), old.name.clone()));
+        healed.observed.containers.retain(|seen| seen.id != old.id);
+        return;
+    }
+    let mut after = Vec::new();
+    if let Some(successor) = successor {
+        let subject = Subject::Leftover(successor.name.clone());
+        after.push(plan.push(subject, Action::Remove, "replacement that did not start", Vec::new()));
+        healed.observed.containers.retain(|seen| seen.id != successor.id);
+    }
+    let step = plan.push(
+        Subject::Leftover(old.name.clone()),
+        Action::Restore,
+        "its replacement was interrupted",
+        after,
+    );
+    healed.before.push((old.component.clone(), step));
+    if let Some(seen) = healed.observed.containers.iter_mut().find(|seen| seen.id == old.id) {
+        seen.name = name;
+    }
+}

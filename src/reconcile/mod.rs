@@ -1,0 +1,41 @@
+//! What is meant × what there is → what to do. Pure: no I/O, no clock, no Docker.
+//!
+//! Everything the executor will do is decided here and can be read as text.
+
+mod change;
+mod heal;
+mod lifecycle;
+mod up;
+
+use crate::model::plan::Unavailable;
+
+pub use lifecycle::{Verb, down, lifecycle};
+pub use up::up;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only these components and what they need; empty: all.
+    pub components: Vec<String>,
+    /// Remove containers of components that are no longer in the stack.
+    pub remove_orphans: bool,
+    /// Components whose image cannot be had.
+    pub unavailable: Vec<Unavailable>,
+}
+
+/// Something in the way that stackctl does not own and will not touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Ending of the name of a container that waits to replace another.
+pub const NEW: &str = ".new";
+/// Ending of the name of a container that is being replaced.
+pub const OLD: &str = ".old";
+
+#[cfg(test)]
+mod tests;

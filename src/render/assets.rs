@@ -1,0 +1,90 @@
+//! Templates, rules and dashboards: embedded in the binary, overridden or added to by the user's directories.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_embed::RustEmbed;
+
+use crate::kernel::Diagnostic;
+
+#[derive(RustEmbed)]
+#[folder = "templates/"]
+#[prefix = "templates/"]
+struct Templates;
+
+#[derive(RustEmbed)]
+#[folder = "rules/"]
+#[prefix = "rules/"]
+struct Rules;
+
+#[derive(RustEmbed)]
+#[folder = "dashboards/"]
+#[prefix = "dashboards/"]
+struct Dashboards;
+
+/// One file and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// Content.
+    pub bytes: Vec<u8>,
+    /// Path for messages: the user's file, or the embedded path.
+    pub origin: String,
+}
+
+/// The embedded files and the user's over them.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    overrides: BTreeMap<String, Asset>,
+}
+
+impl Assets {
+    /// Embedded files with the user's laid over them; keys are paths such as `rules/node.yml`.
+    pub fn with_overrides(overrides: BTreeMap<String, Asset>) -> Self {
+        Self { overrides }
+    }
+
+    /// The file at a path such as `templates/prometheus/prometheus.yml`.
+    pub fn get(&self, path: &str) -> Result<Asset, Diagnostic> {
+        if let Some(asset) = self.overrides.get(path) {
+            return Ok(asset.clone());
+        }
+        match embedded(path) {
+            Some(bytes) => Ok(Asset { bytes: bytes.into_owned(), origin: path.to_owned() }),
+            None => Err(Diagnostic::error("SC302", format!("there is no `{path}`"))
+                .hint(format!("put the file at `{path}` beside stack.yml"))),
+        }
+    }
+
+    /// Every file below a prefix with this ending: name between the two, sorted.
+    pub fn below(&self, prefix: &str, ending: &str) -> Vec<(String, Asset)> {
+        let name = |path: &str| {
+            path.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(ending)).map(str::to_owned)
+        };
+        let all = paths().map(Cow::into_owned).chain(self.overrides.keys().cloned());
+        let names: BTreeSet<String> = all.filter_map(|path| name(&path)).collect();
+        let found =
+            |name: String| self.get(&format!("{prefix}{name}{ending}")).ok().map(|asset| (name, asset));
+        names.into_iter().filter_map(found).collect()
+    }
+
+    /// Names of the user's files directly below a prefix that no embedded file has.
+    pub fn added(&self, prefix: &str, ending: &str) -> Vec<String> {
+        let name = |path: &String| path.strip_prefix(prefix)?.strip_suffix(ending).map(str::to_owned);
+        let new = self.overrides.keys().filter(|path| embedded(path).is_none());
+        new.filter_map(name).filter(|name| !name.contains('/')).collect()
+    }
+
+    /// Every embedded file with its path, for `render --eject`.
+    pub fn embedded_files() -> Vec<(String, Vec<u8>)> {
+        paths().filter_map(|path| Some((path.to_string(), embedded(&path)?.into_owned()))).collect()
+    }
+}
+
+fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
+    let file = Templates::get(path).or_else(|| Rules::get(path)).or_else(|| Dashboards::get(path));
+    file.map(|file| file.data)
+}
+
+fn paths() -> impl Iterator<Item = Cow<'static, str>> {
+    Templates::iter().chain(Rules::iter()).chain(Dashboards::iter())
+}

@@ -1,0 +1,191 @@
+//! What templates see.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tera::Context;
+
+use crate::catalog;
+use crate::kernel::units;
+use crate::model::config::App;
+use crate::model::stack::{CONFIG_DIRECTORY, Instance, Job, JobSource, Stack};
+
+/// For a file of a component.
+pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
+    let mut context = versions(stack);
+    context.insert("stack", &stack.name);
+    context.insert("config", CONFIG_DIRECTORY);
+    context.insert("settings", &nested(instance));
+    context.insert("jobs", &stack.jobs.iter().map(|job| view(job, stack)).collect::<Vec<_>>());
+    context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
+    context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
+    context.insert("scrape_interval", &scrape_interval(stack));
+    context.insert("notify", &notify(stack));
+    context
+}
+
+/// For rule files and their unit tests.
+pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
+    let mut context = versions(stack);
+    context.insert("t", &stack.thresholds);
+    context.insert("runbooks", &stack.runbooks);
+    context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
+    context.insert("rules_dir", rules_dir);
+    context
+}
+
+/// The version of every component by its name; empty for those that are not in the stack.
+fn versions(stack: &Stack) -> Context {
+    let mut context = Context::new();
+    for row in catalog::COMPONENTS {
+        let version = stack.instance(row.name).map(|instance| {
+            instance.version.as_ref().map_or_else(|| "newest".to_owned(), ToString::to_string)
+        });
+        context.insert(row.name, &version.unwrap_or_default());
+    }
+    context
+}
+
+/// Settings with nested ones as mappings again, and null for those without a value.
+fn nested(instance: &Instance) -> Value {
+    let mut root = Map::new();
+    for field in instance.row.map(|row| row.settings).unwrap_or_default() {
+        root.insert(field.key.to_owned(), Value::Null);
+        if let crate::model::shape::Kind::Object(inner) = field.kind {
+            let nulls = inner.iter().map(|field| (field.key.to_owned(), Value::Null)).collect();
+            root.insert(field.key.to_owned(), Value::Object(nulls));
+        }
+    }
+    for (key, value) in &instance.settings {
+        match key.split_once('.') {
+            Some((outer, inner)) => {
+                if let Some(Value::Object(map)) = root.get_mut(outer) {
+                    map.insert(inner.to_owned(), value.clone());
+                }
+            }
+            None => {
+                root.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Value::Object(root)
+}
+
+fn addresses(stack: &Stack, component: &str) -> Vec<String> {
+    let address = |instance: &Instance| format!("{}:{}", instance.name, instance.spec.port);
+    stack.instance(component).map(address).into_iter().collect()
+}
+
+fn scrape_interval(stack: &Stack) -> Option<String> {
+    stack.instance(catalog::SCRAPER).and_then(|instance| instance.setting("scrape_interval"))
+}
+
+/// A scrape job as the template writes it.
+#[derive(Debug, Default, Serialize)]
+struct JobView {
+    name: String,
+    path: String,
+    scheme: String,
+    interval: Option<String>,
+    timeout: Option<String>,
+    honor_labels: bool,
+    sample_limit: Option<i64>,
+    fallback_protocol: Option<String>,
+    username: Option<String>,
+    password_file: Option<String>,
+    bearer_token_file: Option<String>,
+    labels: Map<String, Value>,
+    targets: Vec<String>,
+    module: Option<String>,
+    exporter: Option<String>,
+}
+
+fn view(job: &Job, stack: &Stack) -> JobView {
+    let base = JobView { name: job.name.clone(), scheme: "http".to_owned(), ..JobView::default() };
+    match &job.source {
+        JobSource::Component { target, path, interval, .. } => JobView {
+            path: path.clone(),
+            interval: interval.clone(),
+            timeout: timeout(interval.as_ref(), None, stack),
+            targets: vec![target.clone()],
+            ..base
+        },
+        JobSource::Blackbox { module, exporter, targets } => JobView {
+            path: "/probe".to_owned(),
+            targets: targets.clone(),
+            module: Some(module.clone()),
+            exporter: Some(exporter.clone()),
+            ..base
+        },
+        JobSource::App { app, .. } => of_app(base, app, stack),
+    }
+}
+
+fn of_app(base: JobView, app: &App, stack: &Stack) -> JobView {
+    JobView {
+        path: app.metrics_path.clone().unwrap_or_else(|| "/metrics".to_owned()),
+        scheme: app.scheme.clone().unwrap_or_else(|| "http".to_owned()),
+        interval: app.scrape_interval.clone(),
+        timeout: timeout(app.scrape_interval.as_ref(), app.scrape_timeout.as_ref(), stack),
+        honor_labels: app.honor_labels.unwrap_or(false),
+        sample_limit: app.sample_limit,
+        fallback_protocol: app.fallback_protocol.clone(),
+        username: app.username.clone(),
+        password_file: app.password_file.clone(),
+        bearer_token_file: app.bearer_token_file.clone(),
+        labels: app.labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
+        targets: app.targets.clone(),
+        ..base
+    }
+}
+
+/// A timeout of its own when the job's interval is shorter than the global timeout, which Prometheus refuses.
+fn timeout(interval: Option<&String>, given: Option<&String>, stack: &Stack) -> Option<String> {
+    if given.is_some() {
+        return given.cloned();
+    }
+    let global = stack.instance(catalog::SCRAPER).and_then(|i| i.setting("scrape_timeout"));
+    let seconds = |text: &String| units::parse_duration(text);
+    let (interval, global) = (interval.and_then(seconds)?, global.as_ref().and_then(seconds)?);
+    (interval < global).then(|| units::format_duration(interval))
+}
+
+fn notify(stack: &Stack) -> Value {
+    let notify = &stack.notify;
+    let hours: Vec<Value> = notify
+        .hours
+        .iter()
+        .map(|(name, hours)| {
+            json!({
+                "name": name, "days": hours.days, "from": hours.from, "to": hours.to,
+                "timezone": hours.timezone.as_deref().unwrap_or("UTC"),
+            })
+        })
+        .collect();
+    let smtp = notify.smtp.as_ref().map(|smtp| {
+        json!({
+            "smarthost": smtp.smarthost, "from": smtp.from, "username": smtp.username,
+            "password_file": smtp.password_file, "require_tls": smtp.require_tls.unwrap_or(true),
+        })
+    });
+    let receivers: Vec<Value> = notify
+        .receivers
+        .iter()
+        .map(|receiver| json!({ "name": receiver.name, "integrations": sections(&receiver.integrations) }))
+        .collect();
+    json!({
+        "default": notify.default, "group_by": notify.group_by, "routes": notify.routes, "hours": hours,
+        "smtp": smtp, "receivers": receivers, "watchdog": notify.watchdog,
+    })
+}
+
+/// Integrations grouped by section, because a section stands once per receiver.
+fn sections(integrations: &[(String, Value)]) -> Vec<Value> {
+    let mut grouped: Vec<(String, Vec<Value>)> = Vec::new();
+    for (section, config) in integrations {
+        match grouped.iter_mut().find(|(name, _)| name == section) {
+            Some((_, configs)) => configs.push(config.clone()),
+            None => grouped.push((section.clone(), vec![config.clone()])),
+        }
+    }
+    grouped.into_iter().map(|(section, configs)| json!({ "section": section, "configs": configs })).collect()
+}

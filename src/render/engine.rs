@@ -1,0 +1,98 @@
+//! Tera set up so that Prometheus's own `{{ }}` passes through and nothing is escaped behind our back.
+
+use std::sync::Arc;
+
+use tera::{Context, Delimiters, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
+
+use super::assets::Asset;
+use super::yaml;
+use crate::kernel::{Diagnostic, Place, Version};
+
+/// Fills a template.
+pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
+    let name = asset.origin.as_str();
+    let Ok(text) = std::str::from_utf8(&asset.bytes) else {
+        return Err(Diagnostic::error("SC301", format!("`{name}` is not UTF-8")).hint("save it as UTF-8"));
+    };
+    let engine = || -> TeraResult<Tera> {
+        let mut tera = Tera::new();
+        tera.set_delimiters(Delimiters {
+            block_start: "[%".into(),
+            block_end: "%]".into(),
+            variable_start: "[[".into(),
+            variable_end: "]]".into(),
+            comment_start: "[#".into(),
+            comment_end: "#]".into(),
+        })?;
+        tera.autoescape_on(Vec::<&str>::new());
+        tera.register_filter("yaml", as_yaml);
+        tera.register_filter("block", as_block);
+        tera.register_filter("dollars", |text: &str, _: Kwargs, _: &State<'_>| text.replace('$', "$$"));
+        tera.register_filter("number", as_number);
+        tera.register_test("since", since);
+        tera.add_raw_template(name, text)?;
+        Ok(tera)
+    };
+    engine().and_then(|tera| tera.render(name, context)).map_err(|error| diagnostic(&error, name, text))
+}
+
+fn as_yaml(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    if value.is_undefined() {
+        return Err(tera::Error::message("this value is not defined"));
+    }
+    serde_json::to_value(value)
+        .map(|value| yaml::scalar(&value))
+        .map_err(|e| tera::Error::message(e.to_string()))
+}
+
+fn as_block(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let indent: usize = kwargs.must_get("indent")?;
+    serde_json::to_value(value)
+        .map(|value| yaml::block(&value, indent))
+        .map_err(|e| tera::Error::message(e.to_string()))
+}
+
+/// A number as PromQL and YAML write it: no exponent, no trailing zeros.
+fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let number: f64 = serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_f64())
+        .ok_or_else(|| tera::Error::message("`number` wants a number"))?;
+    Ok(format!("{number}"))
+}
+
+/// `[% if prometheus is since(v="3.0") %]`; a component that is not in the stack has no version and is since nothing.
+fn since(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<bool> {
+    let wanted: String = kwargs.must_get("v")?;
+    Ok(match value {
+        "" => false,
+        // An image named by digest: taken for the newest.
+        text => Version::parse(text).is_none_or(|version| version.since(&wanted)),
+    })
+}
+
+fn diagnostic(error: &tera::Error, name: &str, text: &str) -> Diagnostic {
+    let (message, place) = match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            let span = report.span();
+            let line = span.start_line.max(1);
+            let content = text.lines().nth(line - 1).unwrap_or_default();
+            let place = Place {
+                file: name.into(),
+                line,
+                column: span.start_col + 1,
+                width: if span.end_line == span.start_line {
+                    (span.end_col - span.start_col).max(1)
+                } else {
+                    1
+                },
+                text: Arc::from(content),
+            };
+            (report.message().to_owned(), Some(place))
+        }
+        other => (other.to_string(), None),
+    };
+    Diagnostic::error("SC301", format!("the template `{name}` cannot be filled: {message}")).at(place).hint(
+        "templates use [[ value ]] and [% if %]; `stackctl render --eject` writes the shipped ones out to compare with",
+    )
+}

@@ -1,0 +1,145 @@
+//! Stack → files, byte for byte the same for the same input. Pure: assets, secrets and the user's files are handed in.
+//!
+//! Values get into YAML through the `yaml` filters alone, and every file is parsed back before it
+//! leaves this module.
+
+mod assets;
+mod context;
+mod engine;
+mod faithful;
+mod rules;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use crate::kernel::{Diagnostic, Secret};
+use crate::model::artifact::Artifact;
+use crate::model::component::{Content, File, OnChange};
+use crate::model::stack::{Instance, SecretForm, Stack};
+
+pub use assets::{Asset, Assets};
+pub use rules::tests as rule_tests;
+
+/// Everything that rendering looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What is meant.
+    pub stack: &'a Stack,
+    /// Templates, rules and dashboards, the user's over the embedded ones.
+    pub assets: &'a Assets,
+    /// Secrets by `(component, name)`. A secret that is not here is left out of the files.
+    pub secrets: &'a BTreeMap<(String, String), Secret>,
+    /// The user's files by the path that `stack.yml` names.
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+}
+
+/// Every file that would be delivered, sorted by component and path.
+pub fn render(inputs: &Inputs<'_>) -> Result<Vec<Artifact>, Vec<Diagnostic>> {
+    let mut artifacts = Vec::new();
+    let mut found = Vec::new();
+    for instance in &inputs.stack.instances {
+        for file in instance.row.map(|row| row.files).unwrap_or_default() {
+            match of_file(inputs, instance, file) {
+                Ok(rendered) => artifacts.extend(rendered),
+                Err(problem) => found.push(problem),
+            }
+        }
+        artifacts.extend(users_files(inputs, instance));
+        artifacts.extend(secrets(inputs, instance));
+    }
+    found.extend(artifacts.iter().filter_map(|artifact| faithful::parse_back(artifact).err()));
+    if found.is_empty() {
+        artifacts.sort_by(|a, b| (&a.component, &a.path).cmp(&(&b.component, &b.path)));
+        Ok(artifacts)
+    } else {
+        Err(found)
+    }
+}
+
+fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<Artifact>, Diagnostic> {
+    let artifact = |path: String, bytes: Vec<u8>, origin: String| Artifact {
+        component: instance.name.clone(),
+        path,
+        bytes,
+        secret: false,
+        on_change: file.on_change,
+        origin,
+    };
+    match file.content {
+        Content::Template => {
+            let asset = inputs.assets.get(&format!("templates/{}/{}", instance.name, file.path))?;
+            let text = engine::fill(&asset, &context::of_instance(inputs.stack, instance))?;
+            Ok(vec![artifact(file.path.to_owned(), text.into_bytes(), asset.origin)])
+        }
+        Content::Rules => {
+            let rendered = rules::rules(inputs.stack, inputs.assets)?;
+            Ok(rendered
+                .into_iter()
+                .map(|(name, text, origin)| {
+                    artifact(format!("{}/{name}.yml", file.path), text.into_bytes(), origin)
+                })
+                .collect())
+        }
+        Content::Dashboards => {
+            let added = inputs.assets.added("dashboards/", ".json");
+            let mut names: Vec<&String> = inputs.stack.dashboards.iter().chain(&added).collect();
+            names.sort();
+            names.dedup();
+            let of = |name: &String| {
+                let asset = inputs.assets.get(&format!("dashboards/{name}.json"))?;
+                Ok(artifact(format!("{}/{name}.json", file.path), asset.bytes, asset.origin))
+            };
+            names.into_iter().map(of).collect()
+        }
+        Content::NotificationTemplates => {
+            let prefix = format!("templates/{}/{}/", instance.name, file.path);
+            let assets = inputs.assets.below(&prefix, ".tmpl");
+            Ok(assets
+                .into_iter()
+                .map(|(name, asset)| {
+                    artifact(format!("{}/{name}.tmpl", file.path), asset.bytes, asset.origin)
+                })
+                .collect())
+        }
+        Content::Secret(_) | Content::RedisPasswords(..) | Content::NamedSecrets => Ok(Vec::new()),
+    }
+}
+
+fn users_files(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {
+    let of = |(name, path): (&String, &String)| {
+        Some(Artifact {
+            component: instance.name.clone(),
+            path: name.clone(),
+            bytes: inputs.files.get(path)?.clone(),
+            secret: false,
+            on_change: OnChange::Restart,
+            origin: path.clone(),
+        })
+    };
+    instance.files.iter().filter_map(of).collect()
+}
+
+fn secrets(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {
+    let mine = inputs.stack.secrets.iter().filter(|secret| secret.component == instance.name);
+    let of = |secret: &crate::model::stack::SecretFile| {
+        let value = inputs.secrets.get(&(secret.component.clone(), secret.name.clone()))?;
+        let bytes = match &secret.form {
+            SecretForm::Plain => value.expose().to_vec(),
+            SecretForm::MapTo { address } => {
+                serde_json::json!({ address.clone(): value.expose_text() }).to_string().into_bytes()
+            }
+        };
+        Some(Artifact {
+            component: instance.name.clone(),
+            path: format!("secrets/{}", secret.name),
+            bytes,
+            secret: true,
+            on_change: secret.on_change,
+            origin: "secret".to_owned(),
+        })
+    };
+    mine.filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests;

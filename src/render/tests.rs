@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_yaml::Value;
+
+use super::{Assets, Inputs, render};
+use crate::kernel::Version;
+use crate::model::artifact::Artifact;
+use crate::model::stack::{KnownImage, Stack};
+use crate::resolve::{KnownImages, resolve};
+use crate::source;
+
+fn stack_of(text: &str, prometheus: &str) -> Stack {
+    let (document, found) = source::read(text.as_bytes(), "stack.yml", &BTreeMap::new());
+    assert_eq!(found, [], "{text}");
+    let image = KnownImage { reference: "x".into(), version: Version::parse(prometheus) };
+    resolve(&document, None, &KnownImages::from([("prometheus".to_owned(), image)])).0
+}
+
+fn rendered(stack: &Stack) -> Vec<Artifact> {
+    let inputs =
+        Inputs { stack, assets: &Assets::default(), secrets: &BTreeMap::new(), files: &BTreeMap::new() };
+    render(&inputs).unwrap_or_else(|found| panic!("{found:#?}"))
+}
+
+fn file(artifacts: &[Artifact], path: &str) -> Value {
+    let artifact = artifacts.iter().find(|artifact| artifact.path == path).unwrap();
+    serde_yaml::from_slice(&artifact.bytes).unwrap()
+}
+
+#[test]
+fn retention_is_a_flag_before_3_11_and_a_setting_after() {
+    let text = "prometheus: {retention: {time: 30d, size: 50GB}}";
+    let old = file(&rendered(&stack_of(text, "3.5.3")), "prometheus.yml");
+    assert_eq!(old.get("storage"), None);
+    let new = file(&rendered(&stack_of(text, "3.14.0")), "prometheus.yml");
+    let retention = &new["storage"]["tsdb"]["retention"];
+    assert_eq!((retention["time"].as_str(), retention["size"].as_str()), (Some("30d"), Some("50GB")));
+}
+
+#[test]
+fn two_renders_are_the_same_bytes() {
+    let text = "prometheus: {external_labels: {b: \"1\", a: \"2\"}}\nexporters: {node: , blackbox: {http: [\"http://x\"]}}";
+    assert_eq!(rendered(&stack_of(text, "3.14.0")), rendered(&stack_of(text, "3.14.0")));
+}
+
+#[test]
+fn a_template_error_names_the_line() {
+    let broken =
+        super::Asset { bytes: b"a: 1\nb: [[ nothing | yaml ]]\n".to_vec(), origin: "mine.yml".into() };
+    let overrides = BTreeMap::from([("templates/prometheus/prometheus.yml".to_owned(), broken)]);
+    let stack = stack_of("", "3.14.0");
+    let assets = Assets::with_overrides(overrides);
+    let inputs =
+        Inputs { stack: &stack, assets: &assets, secrets: &BTreeMap::new(), files: &BTreeMap::new() };
+    let found = render(&inputs).unwrap_err();
+    let place = found[0].place.clone().unwrap();
+    assert_eq!((found[0].code, place.file.as_ref(), place.line, place.column), ("SC301", "mine.yml", 2, 17));
+}
+
+#[test]
+fn a_template_that_writes_no_yaml_is_caught() {
+    let broken = super::Asset { bytes: b"a: [[ stack ]]: b\n".to_vec(), origin: "mine.yml".into() };
+    let overrides = BTreeMap::from([("templates/prometheus/prometheus.yml".to_owned(), broken)]);
+    let stack = stack_of("", "3.14.0");
+    let assets = Assets::with_overrides(overrides);
+    let inputs =
+        Inputs { stack: &stack, assets: &assets, secrets: &BTreeMap::new(), files: &BTreeMap::new() };
+    assert_eq!(render(&inputs).unwrap_err()[0].code, "SC303");
+}
+
+proptest! {
+    /// Whatever a user writes into a text field arrives literally and changes no key beside it.
+    #[test]
+    fn any_text_arrives_literally(label in "\\PC{0,12}", value in any::<String>()) {
+        let value: String = value.chars().chain("\": # {{ }} [[ ]] \n'".chars()).collect();
+        let mut stack = stack_of("", "2.53.3");
+        let prometheus = stack.instances.iter_mut().find(|i| i.name == "prometheus").unwrap();
+        prometheus.settings.insert("external_labels".into(), serde_json::json!({ label.clone(): value }));
+        let config = file(&rendered(&stack), "prometheus.yml");
+        prop_assert_eq!(config["global"]["external_labels"][label.as_str()].as_str(), Some(value.as_str()));
+        let keys: Vec<&str> = config.as_mapping().unwrap().keys().filter_map(Value::as_str).collect();
+        prop_assert_eq!(keys, ["global", "rule_files", "alerting", "scrape_configs"]);
+    }
+
+    #[test]
+    fn any_receiver_text_arrives_literally(channel in any::<String>()) {
+        let mut stack = stack_of("notify: {receivers: {c: {slack: {webhook_file: f, channel: x}}}}", "3.14.0");
+        stack.notify.receivers[0].integrations[0].1["channel"] = serde_json::json!(channel);
+        let config = file(&rendered(&stack), "alertmanager.yml");
+        prop_assert_eq!(config["receivers"][0]["slack_configs"][0]["channel"].as_str(), Some(channel.as_str()));
+    }
+}
