@@ -1,0 +1,52 @@
+//! From a [`Choice`] to a connection that answers.
+
+use std::time::Duration;
+
+use bollard::{API_DEFAULT_VERSION, Docker};
+
+use super::{CALL, Choice, Daemon, Engine, EngineError, Host, OLDEST_API, Unreachable};
+use crate::kernel::Version;
+
+/// How long the first answer may take.
+const FIRST: Duration = Duration::from_secs(10);
+
+/// Connects, and asks the daemon for its version.
+pub(super) async fn connect(choice: Choice) -> Result<Engine, EngineError> {
+    let name = choice.host.to_string();
+    let docker = open(&choice.host).map_err(|error| EngineError::from(error, "connect", &name))?;
+    let asked = tokio::time::timeout(FIRST, docker.version()).await;
+    let version = asked
+        .map_err(|_| EngineError::Unreachable { host: name.clone(), reason: Unreachable::Silent })?
+        .map_err(|error| EngineError::from(error, "ask for the version", &name))?;
+    let api = version.api_version.unwrap_or_default();
+    let daemon = Daemon {
+        version: version.version.unwrap_or_default(),
+        platform: format!("{}/{}", version.os.unwrap_or_default(), version.arch.unwrap_or_default()),
+        api: match Version::parse(&api) {
+            Some(parsed) if parsed.since(OLDEST_API) => parsed,
+            _ => return Err(EngineError::TooOld { host: name, api }),
+        },
+    };
+    Ok(Engine { docker, choice, daemon })
+}
+
+fn open(host: &Host) -> Result<Docker, bollard::errors::Error> {
+    let seconds = CALL.as_secs();
+    match host {
+        Host::Unix(path) => Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION),
+        Host::Tcp { address, certificates: None } => {
+            Docker::connect_with_http(&format!("http://{address}"), seconds, API_DEFAULT_VERSION)
+        }
+        Host::Tcp { address, certificates: Some(directory) } => Docker::connect_with_ssl(
+            &format!("https://{address}"),
+            &directory.join("key.pem"),
+            &directory.join("cert.pem"),
+            &directory.join("ca.pem"),
+            seconds,
+            API_DEFAULT_VERSION,
+        ),
+        Host::Ssh(address) => {
+            Docker::connect_with_ssh(&format!("ssh://{address}"), seconds, API_DEFAULT_VERSION, None)
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One container: make, start, stop, rename, remove, signal, look at.
+
+use std::time::Duration;
+
+use bollard::models::{
+    ContainerInspectResponse, ContainerStateStatusEnum, EndpointSettings, NetworkConnectRequest,
+};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
+    RenameContainerOptionsBuilder, RestartContainerOptionsBuilder, StopContainerOptionsBuilder,
+};
+
+use super::objects::gone;
+use super::request::{self, Surroundings};
+use super::{Engine, EngineError};
+use crate::model::stack::{ContainerSpec, Instance};
+
+/// How a container ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Exit code.
+    pub code: i64,
+    /// Killed for memory, or a process in it was.
+    pub out_of_memory: bool,
+    /// The engine's words when it could not be started.
+    pub error: String,
+}
+
+/// What can be seen of a container that a list does not show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// Running now.
+    pub running: bool,
+    /// Between two starts.
+    pub restarting: bool,
+    /// How often the engine restarted it.
+    pub restarts: i64,
+    /// Start of the present or last run, RFC 3339.
+    pub started_at: String,
+    /// How the last run ended.
+    pub ended: Ended,
+    /// Its address in the stack's network.
+    pub address: Option<String>,
+}
+
+impl Engine {
+    /// Makes the container of an instance under a name, and checks that the daemon made what was asked for.
+    pub async fn create(
+        &self,
+        instance: &Instance,
+        name: &str,
+        stack: &str,
+        gateway: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let shared = self.host_is_shared();
+        self.create_with(instance, name, Surroundings { stack, gateway, host_is_shared: shared }).await
+    }
+
+    /// Makes it again without following the host's mounts.
+    pub async fn create_unshared(
+        &self,
+        instance: &Instance,
+        name: &str,
+        stack: &str,
+        gateway: Option<&str>,
+    ) -> Result<(), EngineError> {
+        self.remove(name).await?;
+        self.create_with(instance, name, Surroundings { stack, gateway, host_is_shared: false }).await
+    }
+
+    async fn create_with(
+        &self,
+        instance: &Instance,
+        name: &str,
+        around: Surroundings<'_>,
+    ) -> Result<(), EngineError> {
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let body = request::create(instance, around);
+        let made = self.docker.create_container(Some(options), body).await;
+        made.map_err(|error| self.error(error, format!("create the container `{name}`")))?;
+        for network in &instance.spec.networks {
+            let request = NetworkConnectRequest {
+                container: name.to_owned(),
+                endpoint_config: Some(EndpointSettings::default()),
+            };
+            let joined = self.docker.connect_network(network, request).await;
+            joined.map_err(|error| self.error(error, format!("join the network `{network}`")))?;
+        }
+        let seen = self.raw(name).await?;
+        let fields = not_applied(&instance.spec, &seen);
+        if fields.is_empty() {
+            return Ok(());
+        }
+        self.remove(name).await?;
+        Err(EngineError::NotApplied { container: name.to_owned(), fields })
+    }
+
+    /// New mounts of the host can be followed: the host's root is a shared mount. Known for local daemons only.
+    fn host_is_shared(&self) -> bool {
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let root = mounts.lines().find(|line| line.split(' ').nth(4) == Some("/"));
+        !self.choice.host.is_local()
+            || root.is_some_and(|line| line.contains(" shared:") || line.contains(" master:"))
+    }
+
+    /// Starts a container; one that runs is fine.
+    pub async fn start(&self, name: &str) -> Result<(), EngineError> {
+        let started = self.docker.start_container(name, None).await;
+        started.map_err(|error| self.error(error, format!("start the container `{name}`")))
+    }
+
+    /// Stops a container, with the time it was given; one that does not run is fine.
+    pub async fn stop(&self, name: &str, grace: Duration) -> Result<(), EngineError> {
+        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let options = StopContainerOptionsBuilder::new().t(seconds).build();
+        let stopped = self.patient(grace).stop_container(name, Some(options)).await;
+        gone(stopped.map_err(|error| self.error(error, format!("stop the container `{name}`"))))
+    }
+
+    /// Stops and starts a container.
+    pub async fn restart(&self, name: &str, grace: Duration) -> Result<(), EngineError> {
+        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let options = RestartContainerOptionsBuilder::new().t(seconds).build();
+        let restarted = self.patient(grace).restart_container(name, Some(options)).await;
+        restarted.map_err(|error| self.error(error, format!("restart the container `{name}`")))
+    }
+
+    /// Removes a container and its unnamed volumes; one that is not there is fine. Stop it first: this kills.
+    pub async fn remove(&self, name: &str) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let removed = self.docker.remove_container(name, Some(options)).await;
+        match gone(removed.map_err(|error| self.error(error, format!("remove the container `{name}`")))) {
+            // Somebody else is removing it at this moment.
+            Err(error) if error.is_conflict() && error.message().contains("already in progress") => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Gives a container another name.
+    pub async fn rename(&self, name: &str, new: &str) -> Result<(), EngineError> {
+        let options = RenameContainerOptionsBuilder::new().name(new).build();
+        let renamed = self.docker.rename_container(name, options).await;
+        renamed.map_err(|error| self.error(error, format!("rename the container `{name}` to `{new}`")))
+    }
+
+    /// Sends a signal to the process of a container.
+    pub async fn signal(&self, name: &str, signal: &str) -> Result<(), EngineError> {
+        let options = KillContainerOptionsBuilder::new().signal(signal).build();
+        let sent = self.docker.kill_container(name, Some(options)).await;
+        sent.map_err(|error| self.error(error, format!("send {signal} to the container `{name}`")))
+    }
+
+    /// Looks at a container; none when it is not there.
+    pub async fn inspect(&self, name: &str, stack: &str) -> Result<Option<Inspected>, EngineError> {
+        match self.raw(name).await {
+            Ok(seen) => Ok(Some(inspected(seen, stack))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn raw(&self, name: &str) -> Result<ContainerInspectResponse, EngineError> {
+        let seen = self.docker.inspect_container(name, None).await;
+        seen.map_err(|error| self.error(error, format!("look at the container `{name}`")))
+    }
+}
+
+fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
+    let state = seen.state.unwrap_or_default();
+    let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+    let address = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
+    Inspected {
+        running: state.running.unwrap_or(false) && state.status != Some(ContainerStateStatusEnum::RESTARTING),
+        restarting: state.restarting.unwrap_or(false),
+        restarts: seen.restart_count.unwrap_or(0),
+        started_at: state.started_at.map(|at| at.to_string()).unwrap_or_default(),
+        ended: Ended {
+            code: state.exit_code.unwrap_or(0),
+            out_of_memory: state.oom_killed.unwrap_or(false),
+            error: state.error.unwrap_or_default(),
+        },
+        address: address.filter(|address| !address.is_empty()),
+    }
+}
+
+/// Safety settings that the daemon left out without a word: it ignores fields it does not know.
+fn not_applied(spec: &ContainerSpec, seen: &ContainerInspectResponse) -> Vec<String> {
+    let host = seen.host_config.clone().unwrap_or_default();
+    let config = seen.config.clone().unwrap_or_default();
+    let memory = i64::try_from(spec.memory).unwrap_or(i64::MAX);
+    let dropped =
+        host.cap_drop.as_ref().is_some_and(|caps| caps.iter().any(|cap| cap.eq_ignore_ascii_case("ALL")));
+    let no_new =
+        host.security_opt.as_ref().is_some_and(|o| o.iter().any(|o| o.starts_with("no-new-privileges")));
+    let bound = host.port_bindings.clone().unwrap_or_default();
+    let mut bindings = bound.values().flatten().flatten();
+    let bound_elsewhere =
+        bindings.any(|b| b.host_ip.as_deref() != spec.published.map(|p| p.ip.to_string()).as_deref());
+    let checks = [
+        ("the read-only root", host.readonly_rootfs == Some(true)),
+        ("the user", config.user.as_deref() == Some(spec.user.as_str())),
+        ("the dropped capabilities", dropped),
+        ("no-new-privileges", no_new),
+        ("the unprivileged mode", host.privileged != Some(true)),
+        ("the memory limit", host.memory == Some(memory)),
+        ("the limit on processes", host.pids_limit == Some(spec.pids)),
+        ("the address of the published port", !bound_elsewhere),
+    ];
+    checks.into_iter().filter(|(_, applied)| !applied).map(|(name, _)| name.to_owned()).collect()
+}

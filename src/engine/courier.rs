@@ -1,0 +1,192 @@
+//! How files reach volumes: through a container that is made, never started, and removed.
+//!
+//! It mounts the volumes writable, takes one archive, and goes. The components themselves see their
+//! configuration read-only. Works alike on local and remote daemons.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use super::{Engine, EngineError};
+use crate::kernel::labels;
+
+/// What is brought to one volume.
+#[derive(Debug, Clone, Default)]
+pub struct Parcel {
+    /// The volume.
+    pub volume: String,
+    /// Owner of the volume's own directory, when it is new and belongs to a component's data.
+    pub owner: Option<(u32, u32)>,
+    /// The revision to put there and to point `current` at.
+    pub delivery: Option<Delivery>,
+}
+
+/// One revision of a component's files.
+#[derive(Debug, Clone, Default)]
+pub struct Delivery {
+    /// Name of the revision's directory.
+    pub revision: String,
+    /// Path, content, and the owner when the file is a secret. None at all: only point `current` there.
+    pub files: Vec<(String, Vec<u8>, Option<(u32, u32)>)>,
+}
+
+/// Directory of the courier under which volumes are mounted.
+const AT: &str = "v";
+
+impl Engine {
+    /// Brings everything in one archive. `image` is any image that is there; nothing of it runs.
+    pub async fn deliver(&self, stack: &str, image: &str, parcels: &[Parcel]) -> Result<(), EngineError> {
+        let name = format!("{stack}.courier");
+        self.remove(&name).await?;
+        let options = CreateContainerOptionsBuilder::new().name(&name).build();
+        let made = self.docker.create_container(Some(options), courier(stack, image, parcels)).await;
+        made.map_err(|error| self.error(error, "create the container that delivers files"))?;
+        let archive = archive(parcels).map_err(|error| EngineError::Broken {
+            doing: "pack the files".to_owned(),
+            message: error.to_string(),
+        });
+        let sent = match archive {
+            Ok(bytes) => {
+                let options = UploadToContainerOptionsBuilder::new().path("/").build();
+                let body = bollard::body_full(bytes.into());
+                let sent = self.docker.upload_to_container(&name, Some(options), body).await;
+                sent.map_err(|error| self.error(error, "deliver the files"))
+            }
+            Err(error) => Err(error),
+        };
+        let removed = self.remove(&name).await;
+        sent.and(removed)
+    }
+
+    /// The files below a directory of a container: path without that directory, and content.
+    pub async fn read_files(
+        &self,
+        container: &str,
+        directory: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        let options = DownloadFromContainerOptionsBuilder::new().path(directory).build();
+        let mut stream = std::pin::pin!(self.docker.download_from_container(container, Some(options)));
+        let mut bytes = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk
+                .map_err(|error| self.error(error, format!("read files of the container `{container}`")))?;
+            bytes.extend_from_slice(&chunk);
+        }
+        unpack(&bytes).map_err(|error| EngineError::Broken {
+            doing: format!("read files of the container `{container}`"),
+            message: error.to_string(),
+        })
+    }
+}
+
+fn courier(stack: &str, image: &str, parcels: &[Parcel]) -> ContainerCreateBody {
+    let mounts = parcels.iter().map(|parcel| Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(parcel.volume.clone()),
+        target: Some(format!("/{AT}/{}", parcel.volume)),
+        volume_options: Some(MountVolumeOptions { no_copy: Some(true), ..MountVolumeOptions::default() }),
+        ..Mount::default()
+    });
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: Some(vec!["/never-started".to_owned()]),
+        labels: Some(HashMap::from([
+            (labels::STACK.to_owned(), stack.to_owned()),
+            (labels::ROLE.to_owned(), labels::ROLE_COURIER.to_owned()),
+        ])),
+        host_config: Some(HostConfig {
+            mounts: Some(mounts.collect()),
+            network_mode: Some("none".to_owned()),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn archive(parcels: &[Parcel]) -> std::io::Result<Vec<u8>> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for parcel in parcels {
+        let root = format!("{AT}/{}", parcel.volume);
+        if let Some(owner) = parcel.owner {
+            directory(&mut tar, &root, owner, 0o750)?;
+        }
+        if let Some(delivery) = &parcel.delivery {
+            revision(&mut tar, &root, delivery)?;
+        }
+    }
+    let mut bytes = tar.into_inner()?;
+    bytes.flush()?;
+    Ok(bytes)
+}
+
+fn revision(tar: &mut tar::Builder<Vec<u8>>, root: &str, delivery: &Delivery) -> std::io::Result<()> {
+    let here = format!("{root}/{}", delivery.revision);
+    let mut directories: Vec<String> = delivery
+        .files
+        .iter()
+        .flat_map(|(path, _, _)| {
+            path.match_indices('/').map(|(at, _)| path.get(..at).unwrap_or_default().to_owned())
+        })
+        .collect();
+    directories.sort();
+    directories.dedup();
+    if !delivery.files.is_empty() {
+        directory(tar, &here, (0, 0), 0o755)?;
+    }
+    for path in directories {
+        directory(tar, &format!("{here}/{path}"), (0, 0), 0o755)?;
+    }
+    for (path, bytes, owner) in &delivery.files {
+        let mut header = header(
+            tar::EntryType::Regular,
+            owner.unwrap_or((0, 0)),
+            if owner.is_some() { 0o400 } else { 0o444 },
+        );
+        header.set_size(bytes.len() as u64);
+        tar.append_data(&mut header, format!("{here}/{path}"), bytes.as_slice())?;
+    }
+    let mut header = header(tar::EntryType::Symlink, (0, 0), 0o777);
+    header.set_size(0);
+    tar.append_link(&mut header, format!("{root}/current"), &delivery.revision)
+}
+
+fn directory(
+    tar: &mut tar::Builder<Vec<u8>>,
+    path: &str,
+    owner: (u32, u32),
+    mode: u32,
+) -> std::io::Result<()> {
+    let mut header = header(tar::EntryType::Directory, owner, mode);
+    header.set_size(0);
+    tar.append_data(&mut header, format!("{path}/"), std::io::empty())
+}
+
+fn header(kind: tar::EntryType, (uid, gid): (u32, u32), mode: u32) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_uid(uid.into());
+    header.set_gid(gid.into());
+    header.set_mode(mode);
+    header.set_mtime(0);
+    header
+}
+
+fn unpack(bytes: &[u8]) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in tar::Archive::new(bytes).entries()? {
+        let mut entry = entry?;
+        if entry.header().entry_type() == tar::EntryType::Regular {
+            // The first part is the name of the directory itself.
+            let path = entry.path()?.to_string_lossy().split_once('/').map(|(_, rest)| rest.to_owned());
+            let mut content = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut content)?;
+            files.extend(path.map(|path| (path, content)));
+        }
+    }
+    Ok(files)
+}

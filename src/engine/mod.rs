@@ -1,0 +1,75 @@
+//! The only door to Docker. Knows how to ask and how to act on one object; decides nothing.
+
+mod connect;
+mod containers;
+mod courier;
+mod error;
+mod events;
+mod host;
+mod images;
+mod logs;
+mod objects;
+mod observe;
+mod request;
+mod tool;
+
+use std::time::Duration;
+
+use bollard::Docker;
+
+use crate::kernel::Version;
+
+pub use containers::{Ended, Inspected};
+pub use courier::{Delivery, Parcel};
+pub use error::{EngineError, Unreachable};
+pub use events::ContainerEvent;
+pub use host::{Choice, Host, HostError, Wish, choose};
+pub use images::{LocalImage, PullProgress};
+pub use logs::{LogLine, LogQuery, Stream};
+pub use tool::{ToolFile, ToolRun};
+
+/// Oldest API version that is supported: Docker 20.10.
+pub const OLDEST_API: &str = "1.41";
+
+/// A connection to one Docker daemon.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    docker: Docker,
+    /// How the daemon was chosen and where it is.
+    pub choice: Choice,
+    /// What it says about itself.
+    pub daemon: Daemon,
+}
+
+/// What a daemon says about itself.
+#[derive(Debug, Clone)]
+pub struct Daemon {
+    /// Version of the engine: `20.10.24`.
+    pub version: String,
+    /// Version of its API: `1.41`.
+    pub api: Version,
+    /// Operating system and architecture: `linux/amd64`.
+    pub platform: String,
+}
+
+impl Daemon {
+    /// True when its API has what came with this version.
+    pub fn has(&self, api: &str) -> bool {
+        self.api.since(api)
+    }
+}
+
+/// How long an ordinary call may take.
+const CALL: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Connects and asks the daemon for its version.
+    pub async fn connect(choice: Choice) -> Result<Self, EngineError> {
+        connect::connect(choice).await
+    }
+
+    /// The same connection for calls that may take this long.
+    fn patient(&self, extra: Duration) -> Docker {
+        self.docker.clone().with_timeout(CALL + extra)
+    }
+}

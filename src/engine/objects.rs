@@ -1,0 +1,80 @@
+//! Networks and volumes.
+
+use std::collections::HashMap;
+
+use bollard::models::{NetworkCreateRequest, VolumeCreateRequest};
+use bollard::query_parameters::RemoveVolumeOptionsBuilder;
+
+use super::{Engine, EngineError};
+use crate::kernel::labels;
+
+impl Engine {
+    /// Makes the network of a stack.
+    pub async fn create_network(&self, stack: &str) -> Result<(), EngineError> {
+        let request = NetworkCreateRequest {
+            name: stack.to_owned(),
+            driver: Some("bridge".to_owned()),
+            labels: Some(stack_labels(stack)),
+            ..NetworkCreateRequest::default()
+        };
+        let made = self.docker.create_network(request).await;
+        made.map(|_| ()).map_err(|error| self.error(error, format!("create the network `{stack}`")))
+    }
+
+    /// Removes a network; one that is not there is fine.
+    pub async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        let removed = self.docker.remove_network(name).await;
+        gone(removed.map_err(|error| self.error(error, format!("remove the network `{name}`"))))
+    }
+
+    /// Address of the host in a network.
+    pub async fn gateway(&self, network: &str) -> Result<Option<String>, EngineError> {
+        let seen = self.docker.inspect_network(network, None).await;
+        let seen = seen.map_err(|error| self.error(error, format!("look at the network `{network}`")))?;
+        Ok(seen
+            .ipam
+            .and_then(|ipam| ipam.config)
+            .and_then(|configs| configs.into_iter().find_map(|c| c.gateway)))
+    }
+
+    /// Makes a volume of a component.
+    pub async fn create_volume(&self, stack: &str, component: &str, name: &str) -> Result<(), EngineError> {
+        let mut all = stack_labels(stack);
+        all.insert(labels::COMPONENT.to_owned(), component.to_owned());
+        let holds = if name.ends_with("-config") { "config" } else { "data" };
+        all.insert(labels::HOLDS.to_owned(), holds.to_owned());
+        let request = VolumeCreateRequest {
+            name: Some(name.to_owned()),
+            labels: Some(all),
+            ..VolumeCreateRequest::default()
+        };
+        let made = self.docker.create_volume(request).await;
+        made.map(|_| ()).map_err(|error| self.error(error, format!("create the volume `{name}`")))
+    }
+
+    /// Removes a volume with everything in it; one that is not there is fine.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let removed = self.docker.remove_volume(name, Some(RemoveVolumeOptionsBuilder::new().build())).await;
+        gone(removed.map_err(|error| self.error(error, format!("remove the volume `{name}`"))))
+    }
+
+    /// The error with what was being done and where.
+    pub(super) fn error(&self, error: bollard::errors::Error, doing: impl Into<String>) -> EngineError {
+        EngineError::from(error, doing, &self.choice.host.to_string())
+    }
+}
+
+/// Removing what is not there has succeeded.
+pub(super) fn gone(removed: Result<(), EngineError>) -> Result<(), EngineError> {
+    match removed {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+fn stack_labels(stack: &str) -> HashMap<String, String> {
+    HashMap::from([
+        (labels::STACK.to_owned(), stack.to_owned()),
+        (labels::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ])
+}

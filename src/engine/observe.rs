@@ -1,0 +1,151 @@
+//! The snapshot: what the daemon has of a stack.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, Network, Volume};
+use bollard::query_parameters::{
+    ContainerArchiveInfoOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder,
+};
+use futures_util::future::join_all;
+
+use super::{Engine, EngineError};
+use crate::kernel::labels;
+use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
+use crate::model::stack::CONFIG_DIRECTORY;
+
+impl Engine {
+    /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
+    pub async fn observe(&self, stack: &str) -> Result<Observed, EngineError> {
+        let (ours, named, volumes, networks) = tokio::join!(
+            self.containers("label", format!("{}={stack}", labels::STACK)),
+            self.containers("name", format!("{stack}-")),
+            self.volumes(stack),
+            self.networks(stack),
+        );
+        let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
+        let mut containers: Vec<SeenContainer> =
+            ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        let revisions = join_all(containers.iter().map(|container| self.revision(container))).await;
+        for (container, revision) in containers.iter_mut().zip(revisions) {
+            container.revision = revision?;
+        }
+        let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
+        let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
+            .into_iter()
+            .partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
+        let (our_networks, foreign_networks): (Vec<Network>, Vec<Network>) =
+            networks.into_iter().partition(|network| {
+                network.labels.as_ref().and_then(|all| all.get(labels::STACK)).is_some_and(|s| s == stack)
+            });
+        Ok(Observed {
+            containers,
+            foreign_names: foreign.map(|s| (name(&s), s.id.unwrap_or_default())).collect(),
+            volumes: our_volumes.into_iter().map(seen_volume).collect(),
+            foreign_volumes: foreign_volumes.into_iter().map(|volume| volume.name).collect(),
+            networks: our_networks.into_iter().map(seen_network).collect(),
+            foreign_networks: foreign_networks.into_iter().filter_map(|network| network.name).collect(),
+            images: BTreeMap::new(),
+            changed_files: BTreeMap::new(),
+        })
+    }
+
+    async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
+        let filters = HashMap::from([(filter, vec![value.as_str()])]);
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        self.docker.list_containers(Some(options)).await.map_err(|error| self.error(error, "list containers"))
+    }
+
+    async fn volumes(&self, stack: &str) -> Result<Vec<Volume>, EngineError> {
+        let filters = HashMap::from([("name", vec![format!("{stack}-")])]);
+        let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
+        let listed = self
+            .docker
+            .list_volumes(Some(options))
+            .await
+            .map_err(|error| self.error(error, "list volumes"))?;
+        let mut volumes = listed.volumes.unwrap_or_default();
+        volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(volumes)
+    }
+
+    async fn networks(&self, stack: &str) -> Result<Vec<Network>, EngineError> {
+        let filters = HashMap::from([("name", vec![stack])]);
+        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+        self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
+    }
+
+    /// The target of the `current` link in the container's configuration volume.
+    async fn revision(&self, container: &SeenContainer) -> Result<Option<String>, EngineError> {
+        if container.role != labels::ROLE_COMPONENT {
+            return Ok(None);
+        }
+        let options = ContainerArchiveInfoOptionsBuilder::new().path(CONFIG_DIRECTORY).build();
+        match self.docker.get_container_archive_info(&container.id, Some(options)).await {
+            Ok(stat) => {
+                Ok(stat.link_target.rsplit('/').next().filter(|target| !target.is_empty()).map(str::to_owned))
+            }
+            Err(error) => match self.error(error, format!("look into the container `{}`", container.name)) {
+                error if error.is_not_found() => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+}
+
+fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {
+    let text = |key: &str| label(&summary, key).to_owned();
+    let networks = summary.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+    let address =
+        networks.and_then(|networks| networks.get(stack)).and_then(|endpoint| endpoint.ip_address.clone());
+    SeenContainer {
+        name: name(&summary),
+        component: text(labels::COMPONENT),
+        role: text(labels::ROLE),
+        spec: text(labels::SPEC),
+        spec_json: text(labels::SPEC_JSON),
+        gateway: Some(text(labels::GATEWAY)).filter(|gateway| !gateway.is_empty()),
+        address: address.filter(|address| !address.is_empty()),
+        id: summary.id.clone().unwrap_or_default(),
+        image_id: summary.image_id.clone().unwrap_or_default(),
+        state: state(summary.state),
+        revision: None,
+        status: summary.status.unwrap_or_default(),
+    }
+}
+
+fn label<'a>(summary: &'a ContainerSummary, key: &str) -> &'a str {
+    summary.labels.as_ref().and_then(|all| all.get(key)).map_or("", String::as_str)
+}
+
+fn name(summary: &ContainerSummary) -> String {
+    let names = summary.names.as_deref().unwrap_or_default();
+    names.first().map_or("", String::as_str).trim_start_matches('/').to_owned()
+}
+
+fn state(state: Option<ContainerSummaryStateEnum>) -> State {
+    match state {
+        Some(ContainerSummaryStateEnum::RUNNING | ContainerSummaryStateEnum::STOPPING) => State::Running,
+        Some(ContainerSummaryStateEnum::PAUSED) => State::Paused,
+        Some(ContainerSummaryStateEnum::RESTARTING) => State::Restarting,
+        Some(ContainerSummaryStateEnum::EXITED) => State::Exited,
+        Some(ContainerSummaryStateEnum::REMOVING) => State::Removing,
+        Some(ContainerSummaryStateEnum::DEAD) => State::Dead,
+        Some(ContainerSummaryStateEnum::CREATED | ContainerSummaryStateEnum::EMPTY) | None => State::Created,
+    }
+}
+
+fn seen_volume(volume: Volume) -> SeenVolume {
+    let component = volume.labels.get(labels::COMPONENT).cloned().unwrap_or_default();
+    SeenVolume { name: volume.name, component }
+}
+
+fn seen_network(network: Network) -> SeenNetwork {
+    let configs = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+    SeenNetwork {
+        id: network.id.unwrap_or_default(),
+        name: network.name.unwrap_or_default(),
+        gateway: configs.into_iter().find_map(|config| config.gateway),
+    }
+}

@@ -1,0 +1,141 @@
+//! An instance as the request that makes its container. Pure, and compared as data in tests.
+
+use std::collections::HashMap;
+
+use bollard::models::{
+    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
+    MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, NetworkingConfig, PortBinding,
+    RestartPolicy, RestartPolicyNameEnum,
+};
+
+use crate::kernel::{digest, labels};
+use crate::model::stack::{ContainerSpec, Holds, Instance};
+
+/// What the world adds to a specification.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The stack.
+    pub stack: &'a str,
+    /// Address of the host in the stack's network.
+    pub gateway: Option<&'a str>,
+    /// New mounts of the host can be followed.
+    pub host_is_shared: bool,
+}
+
+/// The request for the container of an instance.
+pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateBody {
+    let spec = &instance.spec;
+    let json = serde_json::to_string(spec).unwrap_or_default();
+    let mut all = HashMap::from([
+        (labels::STACK.to_owned(), around.stack.to_owned()),
+        (labels::COMPONENT.to_owned(), instance.name.clone()),
+        (labels::ROLE.to_owned(), labels::ROLE_COMPONENT.to_owned()),
+        (labels::SPEC.to_owned(), digest::spec(&json)),
+        (labels::SPEC_JSON.to_owned(), json),
+        (labels::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ]);
+    if let Some(gateway) = around.gateway {
+        all.insert(labels::GATEWAY.to_owned(), gateway.to_owned());
+    }
+    let port = format!("{}/tcp", spec.port);
+    let gateway = around.gateway.unwrap_or("127.0.0.1");
+    ContainerCreateBody {
+        image: Some(spec.image.clone()),
+        entrypoint: (!spec.entrypoint.is_empty()).then(|| spec.entrypoint.clone()),
+        cmd: Some(spec.args.iter().map(|arg| arg.replace("{gateway}", gateway)).collect()),
+        env: Some(spec.env.clone()),
+        user: Some(spec.user.clone()),
+        hostname: (!spec.host_network).then(|| instance.name.clone()),
+        exposed_ports: (!spec.host_network).then(|| vec![port.clone()]),
+        labels: Some(all),
+        stop_timeout: Some(spec.stop_timeout.into()),
+        host_config: Some(host_config(spec, &port, around)),
+        networking_config: (!spec.host_network).then(|| networking(spec, around.stack)),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn host_config(spec: &ContainerSpec, port: &str, around: Surroundings<'_>) -> HostConfig {
+    let bindings = spec.published.filter(|_| !spec.host_network).map(|published| {
+        let binding = PortBinding {
+            host_ip: Some(published.ip.to_string()),
+            host_port: Some(published.port.to_string()),
+        };
+        HashMap::from([(port.to_owned(), Some(vec![binding]))])
+    });
+    let memory = i64::try_from(spec.memory).unwrap_or(i64::MAX);
+    HostConfig {
+        memory: Some(memory),
+        memory_swap: Some(memory),
+        pids_limit: Some(spec.pids),
+        cap_drop: Some(vec!["ALL".to_owned()]),
+        cap_add: (!spec.capabilities.is_empty()).then(|| spec.capabilities.clone()),
+        security_opt: Some(vec!["no-new-privileges:true".to_owned()]),
+        readonly_rootfs: Some(true),
+        privileged: Some(false),
+        // The engine's default keeps logs without a limit.
+        log_config: Some(HostConfigLogConfig {
+            typ: Some("json-file".to_owned()),
+            config: Some(HashMap::from([
+                ("max-size".to_owned(), "10m".to_owned()),
+                ("max-file".to_owned(), "3".to_owned()),
+            ])),
+        }),
+        restart_policy: Some(RestartPolicy {
+            name: Some(RestartPolicyNameEnum::UNLESS_STOPPED),
+            maximum_retry_count: None,
+        }),
+        mounts: Some(mounts(spec, around.host_is_shared)),
+        tmpfs: (!spec.tmpfs.is_empty()).then(|| tmpfs(spec)),
+        port_bindings: bindings,
+        network_mode: Some(if spec.host_network { "host".to_owned() } else { around.stack.to_owned() }),
+        extra_hosts: (!spec.host_network).then(|| extra_hosts(spec, around.gateway)),
+        ..HostConfig::default()
+    }
+}
+
+fn mounts(spec: &ContainerSpec, host_is_shared: bool) -> Vec<Mount> {
+    let volumes = spec.volumes.iter().map(|volume| Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(volume.volume.clone()),
+        target: Some(volume.target.clone()),
+        read_only: Some(volume.holds == Holds::Config),
+        // What the image has at that place is not wanted in the volume.
+        volume_options: Some(MountVolumeOptions { no_copy: Some(true), ..MountVolumeOptions::default() }),
+        ..Mount::default()
+    });
+    let host = spec.host_mounts.iter().map(|(source, target, follows)| Mount {
+        typ: Some(MountType::BIND),
+        source: Some(source.clone()),
+        target: Some(target.clone()),
+        read_only: Some(true),
+        bind_options: Some(MountBindOptions {
+            propagation: Some(if *follows && host_is_shared {
+                MountBindOptionsPropagationEnum::RSLAVE
+            } else {
+                MountBindOptionsPropagationEnum::RPRIVATE
+            }),
+            ..MountBindOptions::default()
+        }),
+        ..Mount::default()
+    });
+    volumes.chain(host).collect()
+}
+
+fn tmpfs(spec: &ContainerSpec) -> HashMap<String, String> {
+    spec.tmpfs
+        .iter()
+        .map(|(path, size)| (path.clone(), format!("rw,noexec,nosuid,nodev,size={size},mode=1777")))
+        .collect()
+}
+
+fn extra_hosts(spec: &ContainerSpec, gateway: Option<&str>) -> Vec<String> {
+    let host = "host.docker.internal:host-gateway".to_owned();
+    let names = spec.host_names.iter().filter_map(|name| Some(format!("{name}:{}", gateway?)));
+    [host].into_iter().chain(names).collect()
+}
+
+fn networking(spec: &ContainerSpec, stack: &str) -> NetworkingConfig {
+    let settings = EndpointSettings { aliases: Some(spec.aliases.clone()), ..EndpointSettings::default() };
+    NetworkingConfig { endpoints_config: Some(HashMap::from([(stack.to_owned(), settings)])) }
+}

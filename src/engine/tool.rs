@@ -1,0 +1,145 @@
+//! One run of a program of an image on some files: no network, nothing writable, gone afterwards.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, LogsOptionsBuilder, UploadToContainerOptionsBuilder,
+    WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use super::{Engine, EngineError};
+use crate::kernel::{labels, text};
+use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
+
+/// How long a tool may run.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A file for a tool: path below the configuration directory, and content.
+pub type ToolFile = (String, Vec<u8>);
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolRun {
+    /// Exit code; 0 means the tool is content.
+    pub code: i64,
+    /// What it wrote, both streams, made printable.
+    pub output: String,
+}
+
+impl Engine {
+    /// Runs a program of an image on files, as a user without any rights.
+    pub async fn run_tool(
+        &self,
+        stack: &str,
+        name: &str,
+        image: &str,
+        command: &[String],
+        files: &[ToolFile],
+    ) -> Result<ToolRun, EngineError> {
+        let container = format!("{stack}.tool-{name}");
+        self.remove(&container).await?;
+        let options = CreateContainerOptionsBuilder::new().name(&container).build();
+        let made = self.docker.create_container(Some(options), request(stack, image, command)).await;
+        made.map_err(|error| self.error(error, format!("create a container for `{}`", command.join(" "))))?;
+        let run = tokio::time::timeout(LIMIT, self.run(&container, command, files)).await;
+        let removed = self.remove(&container).await;
+        let run = run.unwrap_or_else(|_| {
+            Err(EngineError::Timeout {
+                doing: format!("run `{}`", command.join(" ")),
+                seconds: LIMIT.as_secs(),
+            })
+        });
+        run.and_then(|run| removed.map(|()| run))
+    }
+
+    async fn run(
+        &self,
+        container: &str,
+        command: &[String],
+        files: &[ToolFile],
+    ) -> Result<ToolRun, EngineError> {
+        let doing = || format!("run `{}`", command.join(" "));
+        let bytes = archive(files)
+            .map_err(|error| EngineError::Broken { doing: doing(), message: error.to_string() })?;
+        let options = UploadToContainerOptionsBuilder::new().path(CONFIG_MOUNT).build();
+        let sent =
+            self.docker.upload_to_container(container, Some(options), bollard::body_full(bytes.into())).await;
+        sent.map_err(|error| self.error(error, doing()))?;
+        let options = WaitContainerOptionsBuilder::new().condition("next-exit").build();
+        let mut exit = std::pin::pin!(self.patient(LIMIT).wait_container(container, Some(options)));
+        // The wait must be known to the daemon before the start, or a quick tool is gone unseen.
+        let waiting = async { exit.next().await };
+        let (ended, started) = tokio::join!(waiting, async {
+            tokio::task::yield_now().await;
+            self.start(container).await
+        });
+        started?;
+        let code = match ended {
+            Some(Ok(response)) => response.status_code,
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
+            Some(Err(error)) => return Err(self.error(error, doing())),
+            None => 0,
+        };
+        Ok(ToolRun { code, output: self.output(container).await? })
+    }
+
+    async fn output(&self, container: &str) -> Result<String, EngineError> {
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("200").build();
+        let mut stream = std::pin::pin!(self.docker.logs(container, Some(options)));
+        let mut output = String::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| self.error(error, "read the output of a tool"))?;
+            output.push_str(&String::from_utf8_lossy(chunk.as_ref()));
+        }
+        Ok(text::printable(output.trim()))
+    }
+}
+
+fn request(stack: &str, image: &str, command: &[String]) -> ContainerCreateBody {
+    let (program, args) =
+        command.split_first().map_or((None, &[] as &[String]), |(p, rest)| (Some(p.clone()), rest));
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: program.map(|program| vec![program]),
+        cmd: Some(args.to_vec()),
+        user: Some("65534:65534".to_owned()),
+        working_dir: Some(CONFIG_MOUNT.to_owned()),
+        labels: Some(HashMap::from([
+            (labels::STACK.to_owned(), stack.to_owned()),
+            (labels::ROLE.to_owned(), labels::ROLE_TOOL.to_owned()),
+        ])),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            readonly_rootfs: Some(true),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            security_opt: Some(vec!["no-new-privileges:true".to_owned()]),
+            memory: Some(512 << 20),
+            memory_swap: Some(512 << 20),
+            pids_limit: Some(128),
+            // Unnamed: removed with the container.
+            mounts: Some(vec![Mount {
+                typ: Some(MountType::VOLUME),
+                target: Some(CONFIG_MOUNT.to_owned()),
+                ..Mount::default()
+            }]),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn archive(files: &[ToolFile]) -> std::io::Result<Vec<u8>> {
+    let below = CONFIG_DIRECTORY.strip_prefix(CONFIG_MOUNT).unwrap_or_default().trim_start_matches('/');
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o444);
+        header.set_mtime(0);
+        tar.append_data(&mut header, format!("{below}/{path}"), bytes.as_slice())?;
+    }
+    tar.into_inner()
+}
