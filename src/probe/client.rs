@@ -3,6 +3,7 @@
 //! It must not use a proxy: behind `HTTP_PROXY` a component on 127.0.0.1 would look down. It must not keep
 //! connections: a kept one may lead to a container that is being replaced.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Method, Url};
@@ -122,7 +123,8 @@ pub(super) enum Body {
     None,
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(String, String)>),
-    Json(serde_json::Value),
+    /// A JSON object whose values must never be seen.
+    Secrets(Vec<(&'static str, Secret)>),
 }
 
 /// One request.
@@ -222,11 +224,17 @@ impl<'a> Peer<'a> {
         if let Some(Credentials { user, password }) = &self.endpoint.credentials {
             builder = builder.basic_auth(user, Some(password.expose_text()));
         }
+        let mut hidden: Vec<String> =
+            self.endpoint.credentials.iter().map(|own| own.password.expose_text()).collect();
         builder = match request.body {
             Body::None => builder,
-            Body::Json(value) => builder.json(&value),
             Body::Form(pairs) => {
                 builder.header("content-type", "application/x-www-form-urlencoded").body(encode(&pairs))
+            }
+            Body::Secrets(fields) => {
+                hidden.extend(fields.iter().map(|(_, secret)| secret.expose_text()));
+                let fields = fields.iter().map(|(name, secret)| (*name, secret.expose_text()));
+                builder.json(&fields.collect::<BTreeMap<_, _>>())
             }
         };
         let failed = |error| ProbeError::from_transport(&shown, &error, self.timeout);
@@ -239,24 +247,19 @@ impl<'a> Peer<'a> {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { url: shown, code, body: self.scrub(body) })
-    }
-
-    /// Takes our own password out of an answer that echoes it, so that no excerpt can show it.
-    fn scrub(&self, body: Vec<u8>) -> Vec<u8> {
-        let password =
-            self.endpoint.credentials.as_ref().map(|credentials| credentials.password.expose_text());
-        match password.filter(|password| password.len() > 3) {
-            Some(password) if contains(&body, password.as_bytes()) => {
-                String::from_utf8_lossy(&body).replace(&password, "<secret>").into_bytes()
-            }
-            _ => body,
-        }
+        Ok(Answer { url: shown, code, body: scrub(body, &hidden) })
     }
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+/// Takes the secrets that were sent out of an answer that echoes them, so that no excerpt can show them.
+fn scrub(mut body: Vec<u8>, hidden: &[String]) -> Vec<u8> {
+    // A secret of two or three letters cannot be told from ordinary text.
+    for secret in hidden.iter().filter(|secret| secret.len() > 3) {
+        if body.windows(secret.len()).any(|window| window == secret.as_bytes()) {
+            body = String::from_utf8_lossy(&body).replace(secret, "<secret>").into_bytes();
+        }
+    }
+    body
 }
 
 /// Encodes form fields with the URL library's own serialiser.

@@ -23,33 +23,34 @@ pub(super) fn same_expression(rendered: &str, running: &str) -> bool {
 /// Clauses that the formatter leaves out when they are empty.
 const DROPPED_WHEN_EMPTY: [&str; 2] = ["by", "ignoring"];
 
+/// What may stand before a sign that belongs to a number; the formatter adds and removes such plus signs.
+const BEFORE_A_SIGN: [&str; 18] =
+    ["(", ",", "{", "+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<=", "bool", "and", "or"];
+
+/// Punctuation that the formatter adds and removes: `up{}` is printed as `up`.
+const PUNCTUATION: [&str; 5] = ["(", ")", "{", "}", ","];
+
 /// The words of an expression, each in one form; none when the text cannot be cut.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut cutter = Cutter { rest: text, in_brackets: false };
     let mut words: Vec<String> = Vec::new();
     while let Some(word) = cutter.next()? {
-        let after_empty_clause = word == ")" && words.last().is_some_and(|last| last == "(");
-        if after_empty_clause
-            && words.iter().nth_back(1).is_some_and(|clause| DROPPED_WHEN_EMPTY.contains(&clause.as_str()))
-        {
-            words.truncate(words.len() - 2);
-        } else {
-            words.push(word);
+        let last = words.last().map(String::as_str);
+        let before = words.iter().nth_back(1).map(String::as_str);
+        match word.as_str() {
+            "+" if last.is_none_or(|last| BEFORE_A_SIGN.contains(&last)) => {}
+            ")" if last == Some("(") && before.is_some_and(|clause| DROPPED_WHEN_EMPTY.contains(&clause)) => {
+                words.truncate(words.len() - 2);
+            }
+            // `{"up"}` is printed as `{__name__="up"}`.
+            "=" if last == Some("__name__") => {
+                words.pop();
+            }
+            _ => words.push(word),
         }
     }
-    // `Inf` is printed as `+Inf`.
-    let signs: Vec<usize> = (1..words.len())
-        .filter(|at| {
-            words.get(*at).is_some_and(|word| word == "inf")
-                && words.get(at - 1).is_some_and(|sign| sign == "+")
-        })
-        .map(|at| at - 1)
-        .collect();
-    let kept = words
-        .into_iter()
-        .enumerate()
-        .filter(|(at, word)| !signs.contains(at) && !matches!(word.as_str(), "(" | ")" | ","));
-    Some(kept.map(|(_, word)| word).collect())
+    words.retain(|word| !PUNCTUATION.contains(&word.as_str()));
+    Some(words)
 }
 
 struct Cutter<'a> {
@@ -125,8 +126,7 @@ impl<'a> Cutter<'a> {
         self.take_bytes(length)
     }
 
-    /// A text in quotes, with its escapes undone. It becomes a plain word, because `{"up"}` is printed as
-    /// `up`.
+    /// A text in quotes, with its escapes undone; the kind of quotes means nothing.
     fn quoted(&mut self, quote: char) -> Option<String> {
         let inside = self.rest.get(1..)?;
         let mut text = Vec::new();
@@ -246,7 +246,9 @@ mod tests {
             ("x > Inf", "x > +Inf"),
             ("a:b:c / ignoring() d", "a:b:c / d"),
             ("(x + .5) * 0x10", "(x + 0.5) * 16"),
-            ("{\"up\"}", "up"),
+            ("{\"up\"}", "{__name__=\"up\"}"),
+            ("up{}", "up"),
+            ("-x + +1 * (+x)", "-x + 1 * (+x)"),
             ("a AND b", "a and b"),
             ("x * 1e-9", "x * 1e-09"),
         ] {

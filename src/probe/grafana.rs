@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::{Answer, Body, Peer, Request, segment};
 use super::grafana_error::{GrafanaError, Subject, refusal};
@@ -219,13 +219,12 @@ impl<'a> Grafana<'a> {
 
     /// Changes the signed-in user's password. The old one stops working at once.
     pub async fn change_password(&self, old: &Secret, new: &Secret) -> Result<(), GrafanaError> {
-        let body = json!({
-            "oldPassword": old.expose_text(),
-            "newPassword": new.expose_text(),
-            "confirmNew": new.expose_text(),
-        });
-        let request =
-            Request { method: reqwest::Method::PUT, ..Request::post("/api/user/password", Body::Json(body)) };
+        let fields =
+            vec![("oldPassword", old.clone()), ("newPassword", new.clone()), ("confirmNew", new.clone())];
+        let request = Request {
+            method: reqwest::Method::PUT,
+            ..Request::post("/api/user/password", Body::Secrets(fields))
+        };
         self.ask(request, Subject::Password).await.map(drop)
     }
 

@@ -26,6 +26,9 @@ impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, rendered, running } = self;
         match (rendered, running) {
+            (Some(rendered), Some(running)) if rendered == running => {
+                write!(f, "`{path}` has another value than was rendered")
+            }
             (Some(rendered), Some(running)) => write!(f, "`{path}` is `{running}`, rendered is `{rendered}`"),
             (Some(rendered), None) => write!(f, "`{path}` is missing, rendered is `{rendered}`"),
             (None, Some(running)) => write!(f, "`{path}` is `{running}` and was not rendered"),

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use crate::kernel::text::count;
 use crate::kernel::units::{parse_bytes, parse_duration};
 
 /// What Prometheus prints instead of a secret.
@@ -33,9 +34,8 @@ impl Kind {
         match key {
             "labels" | "external_labels" | "params" | "headers" => Self::Labels,
             "rule_files" | "scrape_config_files" | "files" => Self::Path,
-            "password" | "credentials" | "client_secret" | "bearer_token" | "secret_key" | "token" => {
-                Self::Secret
-            }
+            "password" | "credentials" | "client_secret" | "bearer_token" | "secret_key" | "secrets"
+            | "token" => Self::Secret,
             _ if ends(&["_file", "_files"]) => Self::Path,
             _ if ends(&["url", "server"]) => Self::Url,
             _ if ends(&["_limit", "size"]) => Self::Size,
@@ -50,8 +50,7 @@ const DURATIONS: [&str; 10] =
 
 /// True when the running value is the rendered one, as far as can be seen.
 pub(super) fn same(key: &str, rendered: &Value, running: &Value) -> bool {
-    let scalar = |value: &Value| !matches!(value, Value::Sequence(_) | Value::Mapping(_));
-    if !(scalar(rendered) && scalar(running)) {
+    if !(is_scalar(rendered) && is_scalar(running)) {
         return false;
     }
     let kind = Kind::of(key);
@@ -114,17 +113,22 @@ fn without_password(url: &str) -> String {
     }
 }
 
-/// A scalar as text; lists and mappings as what they are.
+fn is_scalar(value: &Value) -> bool {
+    !matches!(value, Value::Sequence(_) | Value::Mapping(_))
+}
+
+/// A scalar as text, a list of scalars in brackets, and mappings as what they are.
 pub(super) fn display(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        Value::Sequence(items) => format!("a list of {}", crate::kernel::text::count(items.len(), "item")),
-        Value::Mapping(entries) => {
-            format!("a section of {}", crate::kernel::text::count(entries.len(), "key"))
+        Value::Sequence(items) if items.iter().all(is_scalar) => {
+            format!("[{}]", items.iter().map(display).collect::<Vec<_>>().join(", "))
         }
+        Value::Sequence(items) => format!("a list of {}", count(items.len(), "item")),
+        Value::Mapping(entries) => format!("a section of {}", count(entries.len(), "key")),
         Value::Tagged(tagged) => display(&tagged.value),
     }
 }
@@ -133,8 +137,9 @@ pub(super) fn display(value: &Value) -> String {
 pub(super) fn shown(key: &str, path: &str, value: &Value) -> String {
     let hidden = Kind::of(key) == Kind::Secret || path.contains("headers.");
     match value {
-        Value::Sequence(_) | Value::Mapping(_) => display(value),
+        Value::Mapping(_) => display(value),
         _ if hidden => MASK.to_owned(),
+        Value::Sequence(_) => display(value),
         _ => without_password(&display(value)),
     }
 }
