@@ -95,6 +95,12 @@ impl Endpoint {
         Ok(url)
     }
 
+    /// The address of `path` as it may be shown: without credentials.
+    pub(super) fn shown(&self, path: &str) -> String {
+        let url = self.url(path, &[]);
+        url.map_or_else(|_| self.base.clone(), |url| shown(&url).trim_end_matches('/').to_owned())
+    }
+
     /// Host and port, for a plain TCP connection.
     pub(super) fn address(&self) -> Result<(String, u16), ProbeError> {
         let url = self.url("", &[])?;

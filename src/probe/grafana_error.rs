@@ -19,9 +19,9 @@ pub enum GrafanaError {
     },
     /// 401 with credentials.
     #[error(
-        "grafana at `{url}` refuses the password of user `{user}`: it was changed in Grafana, or the data volume \
-         is older than the password file; set it again with `grafana cli admin reset-admin-password`, and wait 5 \
-         minutes after repeated failures, because Grafana then blocks the user for that long"
+        "grafana at `{url}` refuses the password of user `{user}`: it was changed in Grafana, or the data \
+         volume is older than the password file; set it again with `grafana cli admin reset-admin-password`, \
+         and wait 5 minutes after repeated failures, because Grafana then blocks the user for that long"
     )]
     Password {
         /// What was asked.
@@ -80,8 +80,8 @@ pub enum GrafanaError {
     },
     /// 500 for a reload.
     #[error(
-        "grafana could not load the {what} again: {message}; its log names the file (`logger=provisioning`), and \
-         what was loaded before stays"
+        "grafana could not load the {what} again: {message}; its log names the file (`logger=provisioning`), \
+         and what was loaded before stays"
     )]
     Provisioning {
         /// `dashboards` or `data sources`.

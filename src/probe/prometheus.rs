@@ -142,9 +142,9 @@ impl<'a> Prometheus<'a> {
         let request = Request::post("/api/v1/query", Body::Form(form));
         let what = "the query result";
         let (data, notes): (QueryData, _) = self.ask(request, what).await?;
-        let value = data
-            .value()
-            .map_err(|reason| ProbeError::malformed(&self.url("/api/v1/query"), what, &reason))?;
+        let value = data.value().map_err(|reason| {
+            ProbeError::malformed(&self.peer.endpoint().shown("/api/v1/query"), what, &reason)
+        })?;
         Ok(QueryResult { value, warnings: notes.warnings, infos: notes.infos })
     }
 
@@ -177,10 +177,6 @@ impl<'a> Prometheus<'a> {
         let data =
             envelope.data.ok_or_else(|| ProbeError::malformed(&answer.url, what, &"it has no data"))?;
         Ok((data, Notes { warnings: envelope.warnings, infos: envelope.infos }))
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.peer.endpoint().base)
     }
 }
 

@@ -125,8 +125,7 @@ pub async fn wait_ready<T>(
 /// The deadline passed: report what was seen last, or that the only attempt never ended.
 fn late<T>(peer: &Peer<'_>, last: Option<ProbeError>, begin: Instant) -> NotReady<T> {
     let waited = begin.elapsed();
-    let last =
-        last.unwrap_or_else(|| ProbeError::Timeout { url: peer.endpoint().base.clone(), after: waited });
+    let last = last.unwrap_or_else(|| ProbeError::Timeout { url: peer.endpoint().shown(""), after: waited });
     NotReady::Deadline { last, waited }
 }
 
@@ -144,11 +143,11 @@ async fn http(peer: &Peer<'_>, path: &str, expect: Expect) -> Result<u16, ProbeE
 
 async fn tcp(peer: &Peer<'_>) -> Result<(), ProbeError> {
     let (host, port) = peer.endpoint().address()?;
-    let url = peer.endpoint().base.as_str();
+    let url = peer.endpoint().shown("");
     let connect = tokio::net::TcpStream::connect((host.as_str(), port));
     match tokio::time::timeout(peer.timeout(), connect).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(ProbeError::from_io(url, &error, peer.timeout())),
-        Err(_) => Err(ProbeError::Timeout { url: url.to_owned(), after: peer.timeout() }),
+        Ok(Err(error)) => Err(ProbeError::from_io(&url, &error, peer.timeout())),
+        Err(_) => Err(ProbeError::Timeout { url, after: peer.timeout() }),
     }
 }
