@@ -36,13 +36,13 @@ pub mod render;
 
 pub mod reconcile;
 
-// pub mod workdir;
+pub mod workdir;
 
 pub mod engine;
 
 pub mod probe;
 
-// pub mod ops;
+pub mod ops;
 
 // pub mod ui;
 

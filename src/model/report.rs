@@ -1,1 +1,206 @@
+//! What commands return: the same data is printed for people and, with `--format json`, for programs.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::plan::{Plan, Unavailable};
+use crate::kernel::Diagnostic;
+
+/// Why a command stopped.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Failure {
+    /// What could not be done, in one sentence without a full stop.
+    pub message: String,
+    /// Causes, the nearest first.
+    pub causes: Vec<String>,
+    /// What has changed before the failure; empty: nothing.
+    pub changed: Vec<String>,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Findings about the user's files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// `check`
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
+    /// Number of rendered files.
+    pub files: usize,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the programs of the images said: program, and its words when it is not content.
+    pub judges: Vec<Verdict>,
+}
+
+/// What a program of an image says about the files it will read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Component whose files were judged.
+    pub component: String,
+    /// The program, as it is called.
+    pub judge: String,
+    /// Content, or not, or not asked.
+    pub outcome: Judged,
+    /// Its words.
+    pub output: String,
+}
+
+/// Outcome of a judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Judged {
+    /// It has nothing against the files.
+    Accepted,
+    /// It refuses them.
+    Refused,
+    /// It could not be asked: no image, or `--offline`.
+    Skipped,
+}
+
+/// `render`
+#[derive(Debug, Clone, Serialize)]
+pub struct RenderReport {
+    /// Component, path and size in bytes of every file; secrets are counted but not written.
+    pub files: Vec<RenderedFile>,
+    /// Directory they were written to.
+    pub directory: Option<String>,
+    /// Findings that do not stop.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One rendered file.
+#[derive(Debug, Clone, Serialize)]
+pub struct RenderedFile {
+    /// `<component>/<path>`
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: usize,
+    /// Holds a secret.
+    pub secret: bool,
+    /// Text, when it is shown.
+    #[serde(skip)]
+    pub text: Option<String>,
+}
+
+/// `plan`, and what `up`, `down` and the like are about to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanReport {
+    /// The steps.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// Nothing to do.
+    pub up_to_date: bool,
+    /// Findings that do not stop.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// `up`, `down`, `start`, `stop`, `restart`
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ApplyReport {
+    /// What was done: `container prometheus: replace`.
+    pub done: Vec<String>,
+    /// Nothing had to be done.
+    pub up_to_date: bool,
+    /// Components without an image.
+    pub unavailable: Vec<Unavailable>,
+    /// Containers of components that are no longer in the stack.
+    pub orphans: Vec<String>,
+    /// What is known to be true afterwards, in words.
+    pub proven: Vec<String>,
+    /// What should be true and is not.
+    pub unproven: Vec<String>,
+    /// Where everything is.
+    pub endpoints: Vec<EndpointRow>,
+    /// Data volumes that stay.
+    pub kept_volumes: Vec<String>,
+    /// Findings that do not stop.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// `status`
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusReport {
+    /// Name of the stack.
+    pub stack: String,
+    /// One row per component.
+    pub components: Vec<StatusRow>,
+    /// Containers of components that are no longer in the stack.
+    pub orphans: Vec<String>,
+}
+
+/// One component in `status`.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusRow {
+    /// Component.
+    pub component: String,
+    /// `running`, `exited`, `missing`, `unavailable`, …
+    pub state: String,
+    /// Answers its readiness request; none when it was not asked.
+    pub ready: Option<bool>,
+    /// Version that runs.
+    pub version: String,
+    /// Version that is asked for, when it is another.
+    pub wanted: Option<String>,
+    /// Where the image was built from, when it is not the upstream one.
+    pub source: Option<String>,
+    /// Seconds since the start.
+    pub uptime_seconds: Option<u64>,
+    /// How often the engine restarted it.
+    pub restarts: i64,
+    /// Configuration that was delivered.
+    pub revision: Option<String>,
+    /// How it differs from what is meant; none: it does not.
+    pub drift: Option<String>,
+    /// One sentence on what is wrong.
+    pub problem: Option<String>,
+}
+
+/// `health`
+#[derive(Debug, Clone, Serialize)]
+pub struct HealthReport {
+    /// `healthy` or `unhealthy`.
+    pub status: String,
+    /// By component.
+    pub components: BTreeMap<String, Health>,
+    /// When it was looked at, RFC 3339.
+    pub timestamp: String,
+}
+
+/// Health of one component.
+#[derive(Debug, Clone, Serialize)]
+pub struct Health {
+    /// Does its work.
+    pub healthy: bool,
+    /// One sentence.
+    pub detail: String,
+    /// Time of the answer in milliseconds.
+    pub latency_ms: Option<f64>,
+}
+
+/// `endpoints`
+#[derive(Debug, Clone, Serialize)]
+pub struct EndpointsReport {
+    /// One row per address.
+    pub endpoints: Vec<EndpointRow>,
+}
+
+/// An address on the host, or inside the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndpointRow {
+    /// Component.
+    pub name: String,
+    /// Address.
+    pub url: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Reached from the host, or from the stack's network only.
+    pub published: bool,
+    /// Who may enter: `none`, or a user and where the password is.
+    pub credentials: String,
+    /// The password itself, only when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}

@@ -1,0 +1,66 @@
+//! What every story gets: what was asked globally, who listens, and the way to the daemon.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Error;
+use crate::engine::{self, Engine, Wish};
+use crate::kernel::{Event, Sink};
+use crate::workdir::{Lock, Owner, State};
+
+/// What was asked for globally, and the world outside as far as it is text.
+#[derive(Debug, Clone, Default)]
+pub struct Global {
+    /// `--file`
+    pub file: Option<PathBuf>,
+    /// `--project`
+    pub project: Option<String>,
+    /// `--host` and `--context`
+    pub wish: Wish,
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// The command line, for the lock's owner.
+    pub command: String,
+}
+
+/// One run of stackctl.
+pub struct Session<'a> {
+    /// What was asked for globally.
+    pub global: &'a Global,
+    /// Who listens.
+    pub sink: &'a dyn Sink,
+}
+
+impl Session<'_> {
+    /// Connects to the daemon.
+    pub async fn engine(&self) -> Result<Engine, Error> {
+        let choice = engine::choose(&self.global.wish, &self.global.environment)?;
+        Ok(Engine::connect(choice).await?)
+    }
+
+    /// The state directory of a stack.
+    pub fn state(&self, stack: &str) -> State {
+        State::of(stack, &self.global.environment)
+    }
+
+    /// Takes the lock of a stack for as long as the value lives.
+    pub fn lock(&self, stack: &str) -> Result<Lock, Error> {
+        let owner = Owner {
+            pid: std::process::id(),
+            command: self.global.command.clone(),
+            since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        Ok(Lock::take(&self.state(stack), &owner, Duration::ZERO)?)
+    }
+
+    /// Says something worth knowing.
+    pub fn note(&self, message: impl Into<String>) {
+        self.sink.send(Event::Note { message: message.into() });
+    }
+
+    /// Says something that works and should be looked at.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.sink.send(Event::Warning { message: message.into() });
+    }
+}

@@ -1,0 +1,138 @@
+//! Why a story stopped: the lower errors united, with the exit code and the next step for each.
+
+use crate::engine::{EngineError, HostError, Unreachable};
+use crate::kernel::{Diagnostic, Exit, text};
+use crate::model::report::Failure;
+use crate::reconcile::Refusal;
+use crate::workdir::WorkdirError;
+
+/// Why a story stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The user's files are not right.
+    #[error("{}", text::count(.0.iter().filter(|d| d.is_error()).count(), "error"))]
+    Invalid(Vec<Diagnostic>),
+    /// No daemon could be chosen.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The daemon.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file.
+    #[error(transparent)]
+    Work(#[from] WorkdirError),
+    /// The request itself is wrong.
+    #[error("{message}")]
+    Usage { message: String, hint: String },
+    /// Something is in the way that is not ours, or a confirmation is missing.
+    #[error("{message}")]
+    Refused { message: String, causes: Vec<String>, hint: String },
+    /// Something on this machine is missing or in the way.
+    #[error("{message}")]
+    Environment { message: String, causes: Vec<String>, hint: String },
+    /// Applying failed.
+    #[error("{message}")]
+    Apply { message: String, causes: Vec<String>, changed: Vec<String>, hint: String, exit: Exit },
+    /// SIGINT or SIGTERM.
+    #[error("stopped")]
+    Interrupted { exit: Exit, changed: Vec<String>, hint: String },
+}
+
+impl Error {
+    /// Refusals as one error.
+    pub fn refused(refusals: &[Refusal]) -> Self {
+        let mut hints: Vec<String> = refusals.iter().map(|refusal| refusal.hint.clone()).collect();
+        hints.dedup();
+        let [first, rest @ ..] = refusals else {
+            return Self::Refused { message: "refused".to_owned(), causes: Vec::new(), hint: String::new() };
+        };
+        Self::Refused {
+            message: first.message.clone(),
+            causes: rest.iter().map(|refusal| refusal.message.clone()).collect(),
+            hint: hints.join("; "),
+        }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Invalid(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
+            Self::Work(WorkdirError::Unsafe { .. }) | Self::Refused { .. } => Exit::Refused,
+            Self::Work(
+                WorkdirError::Missing { .. }
+                | WorkdirError::NotAFile { .. }
+                | WorkdirError::TooLarge { .. }
+                | WorkdirError::Exists { .. },
+            ) => Exit::Usage,
+            Self::Engine(EngineError::NotApplied { .. }) => Exit::Refused,
+            Self::Host(_) | Self::Engine(_) | Self::Work(_) | Self::Environment { .. } => Exit::Environment,
+            Self::Apply { exit, .. } | Self::Interrupted { exit, .. } => *exit,
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Invalid(_) | Self::Host(_) => None,
+            Self::Engine(error) => engine_hint(error),
+            Self::Work(error) => error.hint(),
+            Self::Usage { hint, .. }
+            | Self::Refused { hint, .. }
+            | Self::Environment { hint, .. }
+            | Self::Apply { hint, .. }
+            | Self::Interrupted { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
+        }
+    }
+}
+
+fn engine_hint(error: &EngineError) -> Option<String> {
+    let hint = match error {
+        EngineError::Unreachable { reason, .. } => match reason {
+            Unreachable::NoSocket => {
+                "is Docker installed and running? `stackctl doctor` says what is missing, `stackctl doctor --fix` installs and starts it on Debian and Ubuntu"
+            }
+            Unreachable::NotListening | Unreachable::Silent => {
+                "the daemon is not running: `stackctl doctor --fix` starts it"
+            }
+            Unreachable::Permission => {
+                "add yourself to the `docker` group and log in again (members of it are as powerful as root), or set DOCKER_HOST"
+            }
+            Unreachable::Tls => "look at DOCKER_CERT_PATH: it must hold ca.pem, cert.pem and key.pem",
+            Unreachable::Failed => {
+                "look at DOCKER_HOST or the Docker context; `stackctl doctor` shows which was chosen"
+            }
+        },
+        EngineError::TooOld { .. } => "upgrade Docker to 20.10 or newer",
+        EngineError::NotApplied { .. } => {
+            "the container was removed again; a proxy in front of the daemon may strip settings"
+        }
+        _ if error.is_port_taken() => {
+            "`stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml"
+        }
+        EngineError::Refused { message, .. } if message.contains("no space left on device") => {
+            "free space in Docker's directory: `docker system df` shows what takes it"
+        }
+        EngineError::Timeout { .. } => "the daemon is busy or stuck; look at its own log and try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = error.exit().code();
+        let hint = error.hint();
+        let message = error.to_string();
+        let (causes, changed, diagnostics) = match error {
+            Error::Invalid(diagnostics) => (Vec::new(), Vec::new(), diagnostics),
+            Error::Refused { causes, .. } | Error::Environment { causes, .. } => {
+                (causes, Vec::new(), Vec::new())
+            }
+            Error::Apply { causes, changed, .. } => (causes, changed, Vec::new()),
+            Error::Interrupted { changed, .. } => (Vec::new(), changed, Vec::new()),
+            _ => (Vec::new(), Vec::new(), Vec::new()),
+        };
+        Self { message, causes, changed, hint, diagnostics, exit }
+    }
+}

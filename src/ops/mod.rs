@@ -1,0 +1,9 @@
+//! Stories: one file per use case. Options in, events out, a report back. Nothing here prints.
+
+mod context;
+mod error;
+mod load;
+
+pub use context::{Global, Session};
+pub use error::Error;
+pub use load::{Generate, Loaded, load, render};

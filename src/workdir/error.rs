@@ -1,0 +1,76 @@
+//! What can go wrong with files, with the path and the next step.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkdirError {
+    /// There is no such file.
+    #[error("there is no file `{path}`")]
+    Missing { path: PathBuf },
+    /// A directory, a pipe, a device.
+    #[error("`{path}` is {what}, not a file")]
+    NotAFile { path: PathBuf, what: &'static str },
+    /// Larger than anything sensible.
+    #[error("`{path}` is larger than {limit} bytes")]
+    TooLarge { path: PathBuf, limit: u64 },
+    /// No permission.
+    #[error("cannot {doing} `{path}`: permission denied{whose}")]
+    Permission { doing: &'static str, path: PathBuf, whose: String },
+    /// The file is there already.
+    #[error("`{path}` exists already")]
+    Exists { path: PathBuf },
+    /// Others could change it.
+    #[error("`{path}` {problem}")]
+    Unsafe { path: PathBuf, problem: String },
+    /// Anything else the system says.
+    #[error("cannot {doing} `{path}`: {source}")]
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    /// Another run holds the lock.
+    #[error("another stackctl works on this stack: {owner}")]
+    Locked { owner: String },
+}
+
+impl WorkdirError {
+    /// From what the system says.
+    pub(super) fn from(source: io::Error, doing: &'static str, path: &Path) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path },
+            io::ErrorKind::PermissionDenied => Self::Permission { doing, whose: whose(&path), path },
+            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            _ => Self::Io { doing, path, source },
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { path } => {
+                Some(format!("check the path, or run `stackctl init` to write a new `{}`", path.display()))
+            }
+            Self::Permission { .. } => {
+                Some("run as the owner of the file, or change its permissions".to_owned())
+            }
+            Self::Exists { .. } => Some("pass --force to overwrite it".to_owned()),
+            Self::Locked { .. } => Some("wait for it to end; the lock goes with its process".to_owned()),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space and run it again".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// ` (owner uid 0, mode 0600, you are uid 1000)`
+fn whose(path: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let me = rustix::process::geteuid().as_raw();
+    match std::fs::symlink_metadata(path) {
+        Ok(seen) => {
+            format!(" (owner uid {}, mode {:04o}, you are uid {me})", seen.uid(), seen.mode() & 0o7777)
+        }
+        Err(_) => format!(" (you are uid {me})"),
+    }
+}

@@ -1,0 +1,87 @@
+//! Reading the user's files: bounded, and never waiting on a pipe or a device.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use super::WorkdirError;
+
+/// Largest `stack.yml`, in bytes.
+const STACK_LIMIT: u64 = 4 << 20;
+/// Largest template, rule file, dashboard or secret, in bytes.
+const FILE_LIMIT: u64 = 16 << 20;
+
+/// Reads `stack.yml`.
+pub fn read_stack_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
+    read_bounded(path, STACK_LIMIT)
+}
+
+/// Reads any other file.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
+    read_bounded(path, FILE_LIMIT)
+}
+
+fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, WorkdirError> {
+    let error = |source| WorkdirError::from(source, "read", path);
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
+    #[expect(clippy::cast_possible_wrap, reason = "the flags are small positive numbers")]
+    let flags = flags.bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(error)?;
+    let kind = file.metadata().map_err(error)?.file_type();
+    if !kind.is_file() {
+        let what = match kind {
+            kind if kind.is_dir() => "a directory",
+            kind if kind.is_fifo() => "a pipe",
+            kind if kind.is_socket() => "a socket",
+            _ => "a device",
+        };
+        return Err(WorkdirError::NotAFile { path: path.to_owned(), what });
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(error)?;
+    if bytes.len() as u64 > limit {
+        return Err(WorkdirError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
+/// The user's `templates/`, `rules/` and `dashboards/` beside `stack.yml`: path below that directory to content.
+pub fn overrides(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>, WorkdirError> {
+    let mut found = BTreeMap::new();
+    for (name, endings) in
+        [("templates", &[".yml", ".tmpl"] as &[&str]), ("rules", &[".yml"]), ("dashboards", &[".json"])]
+    {
+        walk(&directory.join(name), name, endings, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn walk(
+    directory: &Path,
+    name: &str,
+    endings: &[&str],
+    found: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), WorkdirError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(WorkdirError::from(error, "read", directory)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| WorkdirError::from(error, "read", directory))?;
+        let path = entry.path();
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let inside = format!("{name}/{file}");
+        if file.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, &inside, endings, found)?;
+        } else if endings.iter().any(|ending| file.ends_with(ending)) {
+            found.insert(inside, read_file(&path)?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! The only door to the file system: the user's files, secrets, the lock, the tree that `render` writes.
+//!
+//! Everything stackctl keeps by itself lies in one directory per stack, readable by its owner alone:
+//! `$XDG_STATE_HOME/stackctl/<stack>` (`~/.local/state/stackctl/<stack>`).
+
+mod error;
+mod input;
+mod lock;
+mod output;
+mod secrets;
+mod state;
+
+pub use error::WorkdirError;
+pub use input::{overrides, read_file, read_stack_file};
+pub use lock::{Lock, Owner};
+pub use output::{write_new, write_tree};
+pub use secrets::{SecretProblem, generate, read_secret, write_secret};
+pub use state::State;

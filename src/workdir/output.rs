@@ -1,0 +1,45 @@
+//! Writing: whole files or none.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use super::WorkdirError;
+
+/// Writes a new file; refuses to overwrite unless asked to.
+pub fn write_new(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), WorkdirError> {
+    if path.exists() && !overwrite {
+        return Err(WorkdirError::Exists { path: path.to_owned() });
+    }
+    write(path, bytes, 0o644)
+}
+
+/// Writes files below a directory, which is made when it is not there. Other files in it stay.
+pub fn write_tree(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkdirError> {
+    for (path, bytes) in files {
+        write(&directory.join(path), bytes, 0o644)?;
+    }
+    Ok(())
+}
+
+/// Through a temporary file in the same directory and a rename, so that nobody sees half a file.
+pub(super) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WorkdirError> {
+    let error = |source| WorkdirError::from(source, "write", path);
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).map_err(error)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = directory.join(format!(".{name}.{}", std::process::id()));
+    let result = (|| {
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        fs::File::open(directory)?.sync_all()
+    })();
+    result.map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        error(source)
+    })
+}

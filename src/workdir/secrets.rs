@@ -1,0 +1,63 @@
+//! Files with secrets: read with care, made from the system's random numbers.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::{WorkdirError, input, output};
+use crate::kernel::Secret;
+
+/// Largest secret, in bytes.
+const LIMIT: usize = 64 << 10;
+
+/// Why a file cannot be used as a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretProblem {
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] WorkdirError),
+    /// There is nothing in it.
+    #[error("the secret file is empty")]
+    Empty,
+    /// There is too much in it.
+    #[error("the secret file is larger than 64 KiB")]
+    TooLarge,
+    /// Everybody on this machine can read it.
+    #[error("the secret file can be read by everybody (mode {mode:04o})")]
+    Open { mode: u32 },
+}
+
+/// Reads a secret. One line end at the end does not count: editors add it.
+pub fn read_secret(path: &Path) -> Result<Secret, SecretProblem> {
+    let bytes = input::read_file(path)?;
+    let mode = std::fs::metadata(path).map_or(0, |seen| seen.mode()) & 0o7777;
+    if mode & 0o007 != 0 {
+        return Err(SecretProblem::Open { mode });
+    }
+    let trimmed =
+        bytes.strip_suffix(b"\n").map_or(bytes.as_slice(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest));
+    match trimmed.len() {
+        0 => Err(SecretProblem::Empty),
+        n if n > LIMIT => Err(SecretProblem::TooLarge),
+        _ => Ok(Secret::new(trimmed)),
+    }
+}
+
+/// Writes a secret, readable by its owner alone.
+pub fn write_secret(path: &Path, secret: &Secret) -> Result<(), WorkdirError> {
+    let mut bytes = secret.expose().to_vec();
+    bytes.push(b'\n');
+    output::write(path, &bytes, 0o600)
+}
+
+/// A new secret: 32 characters, 192 bits, without look-alikes, so that it can be typed.
+pub fn generate() -> Result<Secret, WorkdirError> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-_+=.~@";
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random).map_err(|error| WorkdirError::Io {
+        doing: "read random numbers from",
+        path: "/dev/urandom".into(),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    let letter = |byte: &u8| ALPHABET.get(usize::from(byte & 63)).copied().unwrap_or(b'x');
+    Ok(Secret::new(random.iter().map(letter).collect::<Vec<u8>>()))
+}
