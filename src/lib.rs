@@ -20,6 +20,7 @@
 //! | [`ui`] | the only voice |
 //! | [`cli`] | the only ears |
 
+pub mod archive;
 pub mod kernel;
 
 pub mod model;
