@@ -13,7 +13,7 @@
 //! | [`check`] | stack × files → diagnostics |
 //! | [`reconcile`] | stack × snapshot → plan |
 //! | [`workdir`] | the only door to the file system |
-//! | `archive` | root file systems from a Debian archive |
+//! | [`archive`] | root file systems from a Debian archive |
 //! | [`engine`] | the only door to Docker |
 //! | [`probe`] | the only door to HTTP |
 //! | [`ops`] | stories: one file per use case |
