@@ -20,7 +20,6 @@
 //! | [`ui`] | the only voice |
 //! | [`cli`] | the only ears |
 
-pub mod archive;
 pub mod kernel;
 
 pub mod model;
@@ -38,6 +37,8 @@ pub mod render;
 pub mod reconcile;
 
 pub mod workdir;
+
+pub mod archive;
 
 pub mod engine;
 

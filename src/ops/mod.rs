@@ -2,6 +2,7 @@
 
 mod context;
 mod error;
+mod images;
 mod load;
 
 pub use context::{Global, Session};

@@ -43,3 +43,31 @@ pub(super) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WorkdirE
         error(source)
     })
 }
+
+/// A directory that goes away with the value.
+#[derive(Debug)]
+pub struct TemporaryDirectory(std::path::PathBuf);
+
+impl TemporaryDirectory {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryDirectory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes a directory that others can enter but not write to, in the system's place for such things.
+pub fn temporary_directory() -> Result<TemporaryDirectory, WorkdirError> {
+    let mut random = [0_u8; 8];
+    let path = std::env::temp_dir();
+    getrandom::fill(&mut random)
+        .map_err(|error| WorkdirError::from(std::io::Error::other(error.to_string()), "make", &path))?;
+    let path = path.join(format!("stackctl-{:016x}", u64::from_ne_bytes(random)));
+    fs::create_dir(&path).map_err(|source| WorkdirError::from(source, "make", &path))?;
+    Ok(TemporaryDirectory(path))
+}

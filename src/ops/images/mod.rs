@@ -1,0 +1,12 @@
+//! Images: what is there, and how to get what is not, in the order of design §5.5: the daemon, the
+//! registry or mirror, a Debian archive.
+
+mod acquire;
+mod build;
+mod look;
+mod pull;
+
+pub use acquire::{PullPolicy, acquire};
+pub use build::{build, stand_in_reference};
+pub use look::{Images, known, look};
+pub use pull::{PullFault, pull};
