@@ -32,7 +32,7 @@ pub mod resolve;
 
 pub mod render;
 
-// pub mod check;
+pub mod check;
 
 pub mod reconcile;
 
@@ -46,6 +46,6 @@ pub mod probe;
 
 pub mod ops;
 
-// pub mod ui;
+pub mod ui;
 
-// pub mod cli;
+pub mod cli;

@@ -30,7 +30,12 @@ const PULLS: usize = 3;
 const BUILDS: usize = 2;
 
 /// Gets what is missing, and says why for what cannot be had.
-pub async fn acquire(session: &Session<'_>, engine: &Engine, stack: &Stack, policy: PullPolicy) -> Result<Images, Error> {
+pub async fn acquire(
+    session: &Session<'_>,
+    engine: &Engine,
+    stack: &Stack,
+    policy: PullPolicy,
+) -> Result<Images, Error> {
     let there = look(engine, stack).await?;
     let absent = |instance: &&Instance| there.missing.iter().any(|m| m.component == instance.name);
     let wanted: Vec<&Instance> = match policy {
@@ -45,7 +50,8 @@ pub async fn acquire(session: &Session<'_>, engine: &Engine, stack: &Stack, poli
         let result = pull(session, engine, &instance.name, &instance.image).await;
         (*instance, result)
     });
-    let pulled: Vec<(&Instance, Result<(), PullFault>)> = stream::iter(pulls).buffer_unordered(PULLS).collect().await;
+    let pulled: Vec<(&Instance, Result<(), PullFault>)> =
+        stream::iter(pulls).buffer_unordered(PULLS).collect().await;
     let mut reasons: Vec<(String, PullFault)> = Vec::new();
     let mut buildable: Vec<&Instance> = Vec::new();
     for (instance, result) in pulled {
@@ -75,7 +81,9 @@ async fn build_all(
     if instances.is_empty() {
         return Ok(Vec::new());
     }
-    let archive = match Archive::discover(std::path::Path::new("/")).and_then(|a| a.prerequisites().map(|()| a)) {
+    let archive = match Archive::discover(std::path::Path::new("/"))
+        .and_then(|a| a.prerequisites().map(|()| a))
+    {
         Ok(archive) => archive,
         Err(error) => {
             return Ok(instances.iter().map(|instance| (instance.name.clone(), error.to_string())).collect());
@@ -92,7 +100,8 @@ async fn build_all(
         let row = instance.row?;
         Some(async move { (instance.name.clone(), build(session, engine, archive, row, suite).await) })
     });
-    let built: Vec<(String, Result<String, BuildFault>)> = stream::iter(builds).buffer_unordered(BUILDS).collect().await;
+    let built: Vec<(String, Result<String, BuildFault>)> =
+        stream::iter(builds).buffer_unordered(BUILDS).collect().await;
     let mut failed = Vec::new();
     for (component, result) in built {
         match result {
@@ -104,24 +113,34 @@ async fn build_all(
     Ok(failed)
 }
 
-fn explain(missing: &mut Unavailable, reasons: &[(String, PullFault)], failed: &[(String, String)], stack: &Stack) {
+fn explain(
+    missing: &mut Unavailable,
+    reasons: &[(String, PullFault)],
+    failed: &[(String, String)],
+    stack: &Stack,
+) {
     let of = |name: &str| reasons.iter().find(|(component, _)| component == name).map(|(_, fault)| fault);
     let fault = of(&missing.component);
     if let Some(fault) = fault {
         missing.reason = fault.reason();
     }
-    let has_package = stack.instance(&missing.component).and_then(|i| i.row).is_some_and(|row| row.image.debian.is_some());
-    let load = "on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`";
+    let has_package =
+        stack.instance(&missing.component).and_then(|i| i.row).is_some_and(|row| row.image.debian.is_some());
+    let load =
+        "on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`";
     missing.remedy = match (fault, failed.iter().find(|(component, _)| *component == missing.component)) {
         (_, Some((_, error))) => {
-            missing.reason = format!("{}; and it could not be built from a Debian package: {error}", missing.reason);
+            missing.reason =
+                format!("{}; and it could not be built from a Debian package: {error}", missing.reason);
             load.to_owned()
         }
         (Some(PullFault::Unauthorized(_)), _) => "`docker login`, then run this again".to_owned(),
         (Some(PullFault::NoSuchImage(_)), _) => {
             format!("set `{}.version` or `image` in stack.yml to one that exists", missing.component)
         }
-        (Some(PullFault::RateLimited(_)), _) => "wait, or `docker login`, or set a mirror as `images.registry`".to_owned(),
+        (Some(PullFault::RateLimited(_)), _) => {
+            "wait, or `docker login`, or set a mirror as `images.registry`".to_owned()
+        }
         (Some(PullFault::NoRegistry(_)), _) if !has_package => {
             format!("no Debian archive has it; set a mirror as `images.registry`, or {load}")
         }

@@ -60,18 +60,33 @@ async fn make(
     (row, debian): (&Component, &Debian),
     suite: &Suite,
 ) -> Result<String, BuildFault> {
-    let directories: Vec<Directory<'_>> =
-        row.data.map(|path| Directory { path, uid: row.user.0, gid: row.user.1, mode: 0o755 }).into_iter().collect();
-    let recipe = Recipe { package: debian.package, extra: debian.extra, links: debian.links, directories: &directories };
+    let directories: Vec<Directory<'_>> = row
+        .data
+        .map(|path| Directory { path, uid: row.user.0, gid: row.user.1, mode: 0o755 })
+        .into_iter()
+        .collect();
+    let recipe = Recipe {
+        package: debian.package,
+        extra: debian.extra,
+        links: debian.links,
+        directories: &directories,
+    };
     let directory = workdir::temporary_directory().map_err(|error| BuildFault::Other(error.into()))?;
     let out = directory.path().join("root.tar");
     let subject = format!("image {}", row.name);
     let progress = |line: &str| {
-        session.sink.send(Event::Progress { subject: subject.clone(), detail: line.to_owned(), current: 0, total: 0 });
+        session.sink.send(Event::Progress {
+            subject: subject.clone(),
+            detail: line.to_owned(),
+            current: 0,
+            total: 0,
+        });
     };
     let built = archive.build(&recipe, suite, &out, progress).await.map_err(BuildFault::Archive)?;
     let reference = stand_in_reference(row.name, &built.upstream, &suite.name);
-    import(engine, &out, &reference, &changes(row, &built.upstream, &suite.name)).await.map_err(BuildFault::Other)?;
+    import(engine, &out, &reference, &changes(row, &built.upstream, &suite.name))
+        .await
+        .map_err(BuildFault::Other)?;
     Ok(reference)
 }
 

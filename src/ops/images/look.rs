@@ -27,7 +27,8 @@ pub async fn look(engine: &Engine, stack: &Stack) -> Result<Images, Error> {
 
 /// What resolving again needs to know.
 pub fn known(images: &Images) -> KnownImages {
-    let fact = |image: &SeenImage| KnownImage { reference: image.reference.clone(), version: image.version.clone() };
+    let fact =
+        |image: &SeenImage| KnownImage { reference: image.reference.clone(), version: image.version.clone() };
     images.found.iter().map(|(component, image)| (component.clone(), fact(image))).collect()
 }
 
@@ -51,9 +52,9 @@ fn sort(stack: &Stack, local: &[LocalImage]) -> Images {
 
 fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
     let wanted = plain(&instance.image);
-    let image = local.iter().find(|image| {
-        image.tags.iter().chain(&image.digests).any(|name| plain(name) == wanted)
-    })?;
+    let image = local
+        .iter()
+        .find(|image| image.tags.iter().chain(&image.digests).any(|name| plain(name) == wanted))?;
     let labelled = image.label("org.opencontainers.image.version").and_then(Version::parse);
     Some(SeenImage {
         reference: instance.image.clone(),
@@ -113,13 +114,21 @@ mod tests {
     fn the_upstream_image_comes_before_a_stand_in_and_a_stand_in_before_nothing() {
         let (stack, _) = resolve(&Document::default(), None, &KnownImages::new());
         let stand_in = |version: &str, suite: &str| {
-            image(version, &format!("s:{version}"), &[
-                (labels::IMAGE_COMPONENT, "prometheus"),
-                (labels::IMAGE_SOURCE, suite),
-                (labels::IMAGE_VERSION, version),
-            ])
+            image(
+                version,
+                &format!("s:{version}"),
+                &[
+                    (labels::IMAGE_COMPONENT, "prometheus"),
+                    (labels::IMAGE_SOURCE, suite),
+                    (labels::IMAGE_VERSION, version),
+                ],
+            )
         };
-        let mut local = vec![stand_in("2.53.3", "debian/trixie"), stand_in("2.53.2", "debian/trixie"), stand_in("3.5.3", "debian/forky")];
+        let mut local = vec![
+            stand_in("2.53.3", "debian/trixie"),
+            stand_in("2.53.2", "debian/trixie"),
+            stand_in("3.5.3", "debian/forky"),
+        ];
         let seen = sort(&stack, &local);
         assert_eq!(seen.found["prometheus"].id, "2.53.3");
         assert_eq!(seen.found["prometheus"].source.as_deref(), Some("debian/trixie"));

@@ -48,9 +48,23 @@ impl PullFault {
             Self::RateLimited(text)
         } else if says(&["unauthorized", "authentication required", "access denied", "denied:"]) {
             Self::Unauthorized(text)
-        } else if says(&["manifest unknown", "not found: manifest", "name unknown", "repository does not exist"]) {
+        } else if says(&[
+            "manifest unknown",
+            "not found: manifest",
+            "name unknown",
+            "repository does not exist",
+        ]) {
             Self::NoSuchImage(text)
-        } else if says(&["no such host", "dial tcp", "connection refused", "i/o timeout", "network is unreachable", "tls handshake", "name resolution", "request canceled"]) {
+        } else if says(&[
+            "no such host",
+            "dial tcp",
+            "connection refused",
+            "i/o timeout",
+            "network is unreachable",
+            "tls handshake",
+            "name resolution",
+            "request canceled",
+        ]) {
             Self::NoRegistry(text)
         } else {
             Self::Failed(text)
@@ -71,7 +85,12 @@ impl PullFault {
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
 /// Pulls an image, up to three times.
-pub async fn pull(session: &Session<'_>, engine: &Engine, component: &str, reference: &str) -> Result<(), PullFault> {
+pub async fn pull(
+    session: &Session<'_>,
+    engine: &Engine,
+    component: &str,
+    reference: &str,
+) -> Result<(), PullFault> {
     let begin = Instant::now();
     let subject = format!("image {component}");
     session.sink.send(Event::Started { subject: subject.clone(), action: format!("pull {reference}") });
@@ -80,7 +99,11 @@ pub async fn pull(session: &Session<'_>, engine: &Engine, component: &str, refer
         let mut layers = Layers::default();
         let progress = |message: PullProgress| {
             if let Some((current, total)) = layers.take(&message) {
-                let detail = if message.layer.is_empty() { message.status } else { format!("{} {}", message.layer, message.status) };
+                let detail = if message.layer.is_empty() {
+                    message.status
+                } else {
+                    format!("{} {}", message.layer, message.status)
+                };
                 session.sink.send(Event::Progress { subject: subject.clone(), detail, current, total });
             }
         };
@@ -126,9 +149,16 @@ mod tests {
     #[test]
     fn the_engines_words_are_told_apart() {
         let of = |message: &str| {
-            PullFault::of(&EngineError::Refused { doing: "pull".into(), status: 500, message: message.into() })
+            PullFault::of(&EngineError::Refused {
+                doing: "pull".into(),
+                status: 500,
+                message: message.into(),
+            })
         };
-        assert!(matches!(of("Get \"https://r/v2/\": dial tcp: lookup r: no such host"), PullFault::NoRegistry(_)));
+        assert!(matches!(
+            of("Get \"https://r/v2/\": dial tcp: lookup r: no such host"),
+            PullFault::NoRegistry(_)
+        ));
         assert!(matches!(of("manifest for x:y not found: manifest unknown"), PullFault::NoSuchImage(_)));
         assert!(matches!(of("unauthorized: authentication required"), PullFault::Unauthorized(_)));
         assert!(matches!(of("toomanyrequests: slow down"), PullFault::RateLimited(_)));
