@@ -109,12 +109,9 @@ fn mounts(spec: &ContainerSpec, host_is_shared: bool) -> Vec<Mount> {
         source: Some(source.clone()),
         target: Some(target.clone()),
         read_only: Some(true),
-        bind_options: Some(MountBindOptions {
-            propagation: Some(if *follows && host_is_shared {
-                MountBindOptionsPropagationEnum::RSLAVE
-            } else {
-                MountBindOptionsPropagationEnum::RPRIVATE
-            }),
+        // Without a wish the engine takes a propagation it allows: it refuses an explicit `rprivate` for `/`.
+        bind_options: (*follows && host_is_shared).then(|| MountBindOptions {
+            propagation: Some(MountBindOptionsPropagationEnum::RSLAVE),
             ..MountBindOptions::default()
         }),
         ..Mount::default()
