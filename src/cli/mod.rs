@@ -27,17 +27,30 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(commands::init::Args),
+    Catalog(commands::catalog::Args),
     Render(commands::render::Args),
     Check(commands::check::Args),
     Plan(commands::plan::Args),
     Up(commands::up::Args),
     Down(commands::down::Args),
+    /// Start containers that are there
     Start(commands::lifecycle::Args),
+    /// Stop containers; `up` and `start` start them again
     Stop(commands::lifecycle::Args),
+    /// Stop and start containers
     Restart(commands::lifecycle::Args),
+    #[command(alias = "ps")]
     Status(commands::status::Args),
     Health(commands::health::Args),
     Endpoints(commands::endpoints::Args),
+    Images(commands::images::Args),
+    Secrets(commands::secrets::Args),
+    /// Print a JSON Schema of stack.yml, for editors
+    Schema,
+    Completions(commands::shell::Completions),
+    /// Print the manual page
+    Man,
 }
 
 /// Runs one command; what it prints, it prints through the one voice.
@@ -63,6 +76,8 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
 async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     use crate::reconcile::Verb;
     match command {
+        Command::Init(args) => commands::init::run(args, ui),
+        Command::Catalog(args) => commands::catalog::run(&args, ui),
         Command::Render(args) => commands::render::run(&args, session, ui),
         Command::Check(args) => commands::check::run(&args, session, ui).await,
         Command::Plan(args) => commands::plan::run(&args, session, ui).await,
@@ -74,6 +89,11 @@ async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Ex
         Command::Status(args) => commands::status::run(&args, session, ui).await,
         Command::Health(args) => commands::health::run(&args, session, ui).await,
         Command::Endpoints(args) => commands::endpoints::run(&args, session, ui).await,
+        Command::Images(args) => commands::images::run(args, session, ui).await,
+        Command::Secrets(args) => commands::secrets::run(args, session, ui).await,
+        Command::Schema => Ok(commands::shell::schema(ui)),
+        Command::Completions(args) => Ok(commands::shell::completions(&args, ui)),
+        Command::Man => Ok(commands::shell::man(ui)),
     }
 }
 

@@ -8,7 +8,7 @@ use super::apply::{self, describe};
 use super::prepare::known_components;
 use super::{Error, Session, images, load, prove, up};
 use crate::catalog;
-use crate::engine::Engine;
+use crate::engine::{Engine, Inspected};
 use crate::model::report::{Health, HealthReport};
 use crate::model::stack::{Instance, Stack};
 use crate::probe::{Client, Expect, Readiness, ready};
@@ -75,10 +75,7 @@ async fn one(
     let latency_ms = Some((begin.elapsed().as_secs_f64() * 1e4).round() / 10.0);
     Ok(match answer {
         Err(error) => Health { healthy: false, detail: error.to_string(), latency_ms },
-        Ok(_) => Health {
-            latency_ms,
-            ..beyond_ready(stack, client, instance, &endpoint, seen.ended.out_of_memory).await
-        },
+        Ok(_) => Health { latency_ms, ..beyond_ready(stack, client, instance, &endpoint, &seen).await },
     })
 }
 
@@ -88,16 +85,20 @@ async fn beyond_ready(
     client: &Client,
     instance: &Instance,
     endpoint: &crate::probe::Endpoint,
-    out_of_memory: bool,
+    seen: &Inspected,
 ) -> Health {
     let health =
         |healthy: bool, detail: &str| Health { healthy, detail: detail.to_owned(), latency_ms: None };
-    if out_of_memory {
+    if seen.ended.out_of_memory {
         return health(false, "answers, but a process in it was killed for memory; raise its `memory`");
     }
     if instance.name == catalog::SCRAPER {
         return match prove::notifiers(client, endpoint, stack).await {
             None => health(true, "ready"),
+            // Discovery takes up to five seconds after a start.
+            Some(Ok(0)) if seen.uptime().is_some_and(|uptime| uptime < 15) => {
+                health(true, "ready, has not looked for Alertmanager yet")
+            }
             Some(Ok(0)) => health(false, "ready, but it knows no Alertmanager: alerts reach nobody"),
             Some(Ok(_)) => health(true, "ready, sends alerts to Alertmanager"),
             Some(Err(error)) => health(false, &error.to_string()),

@@ -9,7 +9,7 @@ use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
 use super::{Error, Session, up};
-use crate::engine::{Engine, Inspected};
+use crate::engine::Engine;
 use crate::model::observed::SeenContainer;
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
@@ -59,7 +59,7 @@ async fn row(
     Ok(StatusRow {
         state: seen.state.word().to_owned(),
         ready,
-        uptime_seconds: inspected.running.then(|| uptime(&inspected)).flatten(),
+        uptime_seconds: inspected.uptime(),
         restarts: inspected.restarts,
         revision: seen
             .revision
@@ -105,11 +105,6 @@ async fn answers(
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let readiness = Readiness::Http { path: &instance.ready.path, expect };
     Ok(Some(ready(&client.peer(&endpoint, PATIENCE), &readiness).await.is_ok()))
-}
-
-fn uptime(seen: &Inspected) -> Option<u64> {
-    let started: jiff::Timestamp = seen.started_at.parse().ok()?;
-    u64::try_from(jiff::Timestamp::now().duration_since(started).as_secs()).ok()
 }
 
 /// What `up` would do to a container that runs.

@@ -1,12 +1,17 @@
 //! One file per command.
 
+pub mod catalog;
 pub mod check;
 pub mod down;
 pub mod endpoints;
 pub mod health;
+pub mod images;
+pub mod init;
 pub mod lifecycle;
 pub mod plan;
 pub mod render;
+pub mod secrets;
+pub mod shell;
 pub mod status;
 pub mod up;
 

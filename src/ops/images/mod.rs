@@ -3,10 +3,12 @@
 
 mod acquire;
 mod build;
+mod commands;
 mod look;
 mod pull;
 
 pub use acquire::{PullPolicy, acquire};
-pub use build::{build, stand_in_reference};
+pub use build::build;
+pub use commands::{BuildOptions, build_all, list, load_archive, pull_all, save};
 pub use look::{Images, known, look};
 pub use pull::{PullFault, pull};

@@ -1,6 +1,7 @@
 //! Reports for people. One file per report; the same struct is what `--format json` prints.
 
 mod apply;
+mod catalog;
 mod endpoints;
 mod files;
 mod health;
