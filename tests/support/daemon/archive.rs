@@ -48,7 +48,9 @@ pub(super) fn entry_file(entry: &mut tar::Entry<'_, impl Read>) -> std::io::Resu
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
     let parts: Vec<_> = name.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     let header = entry.header();
-    let (mode, uid, gid) = (header.mode()? & 0o7777, header.uid()?, header.gid()?);
+    // Empty fields are zero, as Go reads them.
+    let (mode, uid, gid) =
+        (header.mode().unwrap_or(0) & 0o7777, header.uid().unwrap_or(0), header.gid().unwrap_or(0));
     let content = match header.entry_type() {
         EntryType::Directory => Content::Directory,
         EntryType::Symlink => {

@@ -188,7 +188,8 @@ pub(super) fn wait(call: Call, id: &str) -> Answered<Response> {
             Err(_) => Some((world.gone.get(&id).copied().unwrap_or(0), String::new())),
             Ok(container) => {
                 let over = match condition.as_str() {
-                    "not-running" => !container.state.status.is_running(),
+                    // An exit that is followed by a restart counts too.
+                    "not-running" => !container.state.status.is_running() || container.state.exits > exits,
                     "next-exit" => container.state.exits > exits,
                     _ => false,
                 };

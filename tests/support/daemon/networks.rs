@@ -287,26 +287,27 @@ pub(super) fn remove(call: &Call, id: &str) -> Answered<Response> {
 pub(super) fn connect(call: &Call, id: &str) -> Answered<Response> {
     let body = call.json()?;
     let mut world = call.server.world();
-    let network = world.find_network(id)?;
-    let network = world.networks[network].clone();
     let container = world.container_index(body["Container"].as_str().unwrap_or_default())?;
-    let found = &mut world.containers[container];
     let settings = body["EndpointConfig"].clone();
-    match found.endpoints.iter_mut().position(|endpoint| is_in(endpoint, &network)) {
-        Some(_) if found.state.status == Status::Running => {
-            let message =
-                format!("endpoint with name {} already exists in network {}", found.name, network.name);
-            return Err(Refusal::new(403, message));
-        }
-        Some(place) => found.endpoints[place].settings = settings,
-        None => found.endpoints.push(Endpoint::asked(&network.name, settings)),
+    let network = world.find_network(id).map(|index| world.networks[index].clone());
+    let found = &mut world.containers[container];
+    if !found.state.status.is_running() {
+        // Only noted for the next start; the engine does not even look whether the network is there.
+        let name = network.map_or_else(|_| id.to_owned(), |network| network.name);
+        found.endpoints.retain(|endpoint| endpoint.network != name);
+        found.endpoints.push(Endpoint::asked(&name, settings));
+        return Ok(Response::empty(200));
     }
-    if found.state.status.is_running() {
-        let place = found.endpoints.len() - 1;
-        found.endpoints[place].network = network.id.clone();
-        world.join(container, place)?;
-        world.containers[container].endpoints[place].network = network.name;
+    let network = network?;
+    if found.endpoints.iter().any(|endpoint| is_in(endpoint, &network)) {
+        let message = format!("endpoint with name {} already exists in network {}", found.name, network.name);
+        return Err(Refusal::new(403, message));
     }
+    // By id, since the name may not be unique.
+    found.endpoints.push(Endpoint::asked(&network.id, settings));
+    let place = found.endpoints.len() - 1;
+    world.join(container, place)?;
+    world.containers[container].endpoints[place].network = network.name;
     Ok(Response::empty(200))
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Server {
 
     /// The world, alone for the caller. Whoever changes it calls [`Server::ring`] afterwards.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap()
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everyone who waits that the world may have changed.
@@ -174,6 +174,8 @@ impl Server {
             }
         }
         let head = request.method == "HEAD";
+        let close =
+            request.headers.get("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         let mut response = match scripted {
             Some(response) => response,
             None => router::respond(self, request),
@@ -195,7 +197,7 @@ impl Server {
             }
         }
         self.requests.lock().unwrap()[place].status = Some(response.status);
-        wire.write(self.with_head(response), head, cut)
+        Ok(wire.write(self.with_head(response), head, cut)? && !close)
     }
 
     fn with_head(&self, mut response: Response) -> Response {
