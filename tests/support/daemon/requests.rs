@@ -29,7 +29,7 @@ impl Seen {
         let named: Vec<_> = named.map(|(key, value)| format!(" {key}={value}")).collect();
         let answer = match self.status {
             None => " -> no answer".to_owned(),
-            Some(200..=299) => String::new(),
+            Some(101 | 200..=299) => String::new(),
             Some(status) => format!(" -> {status}"),
         };
         format!("{} {}{mark}{}{}{answer}", self.method, self.path, query.join("&"), named.join(""))
