@@ -1,0 +1,6 @@
+//! All integration tests: one binary, so that they are linked once.
+
+#[path = "suite/fake_daemon.rs"]
+mod fake_daemon;
+#[path = "support/mod.rs"]
+mod support;
