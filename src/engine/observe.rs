@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::{Engine, EngineError};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
-use crate::model::stack::CONFIG_DIRECTORY;
+use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
 
 impl Engine {
     /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
@@ -24,13 +24,12 @@ impl Engine {
             self.networks(stack),
         );
         let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
-        let mut containers: Vec<SeenContainer> =
-            ours.into_iter().map(|summary| seen(summary, stack)).collect();
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
-        let revisions = join_all(containers.iter().map(|container| self.revision(container))).await;
-        for (container, revision) in containers.iter_mut().zip(revisions) {
-            container.revision = revision?;
+        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
+        let mut containers = Vec::with_capacity(ours.len());
+        for (summary, revision) in ours.into_iter().zip(revisions) {
+            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
         }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
         let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
@@ -77,21 +76,31 @@ impl Engine {
     }
 
     /// The target of the `current` link in the container's configuration volume.
-    async fn revision(&self, container: &SeenContainer) -> Result<Option<String>, EngineError> {
-        if container.role != labels::ROLE_COMPONENT {
+    ///
+    /// Only a container that has such a volume is asked. To answer, the daemon mounts everything the container
+    /// mounts once more; with the host's root among it these mounts multiply in every container that follows
+    /// the host, until the kernel refuses ("no space left on device", `fs.mount-max`).
+    async fn revision(&self, summary: &ContainerSummary) -> Result<Option<String>, EngineError> {
+        if label(summary, labels::ROLE) != labels::ROLE_COMPONENT || !has_config(summary) {
             return Ok(None);
         }
         let options = ContainerArchiveInfoOptionsBuilder::new().path(CONFIG_DIRECTORY).build();
-        match self.docker.get_container_archive_info(&container.id, Some(options)).await {
+        let id = summary.id.as_deref().unwrap_or_default();
+        match self.docker.get_container_archive_info(id, Some(options)).await {
             Ok(stat) => {
                 Ok(stat.link_target.rsplit('/').next().filter(|target| !target.is_empty()).map(str::to_owned))
             }
-            Err(error) => match self.error(error, format!("look into the container `{}`", container.name)) {
+            Err(error) => match self.error(error, format!("look into the container `{}`", name(summary))) {
                 error if error.is_not_found() => Ok(None),
                 error => Err(error),
             },
         }
     }
+}
+
+fn has_config(summary: &ContainerSummary) -> bool {
+    let mounts = summary.mounts.as_deref().unwrap_or_default();
+    mounts.iter().any(|mount| mount.destination.as_deref() == Some(CONFIG_MOUNT))
 }
 
 fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {
