@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod component;
 pub mod config;
+pub mod doctor;
 pub mod node;
 pub mod observed;
 pub mod pack;

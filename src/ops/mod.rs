@@ -1,6 +1,7 @@
 //! Stories: one file per use case. Options in, events out, a report back. Nothing here prints.
 
 mod context;
+pub mod doctor;
 mod error;
 mod load;
 
