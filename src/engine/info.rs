@@ -49,7 +49,6 @@ pub struct DaemonInfo {
 
 /// How containers are limited. On cgroup 1, rootless daemons cannot limit at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "one per limit, as the daemon lists them")]
 pub struct ControlGroups {
     /// `1` or `2`.
     pub version: String,

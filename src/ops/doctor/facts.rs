@@ -58,6 +58,8 @@ pub struct Answering {
     pub ports: Vec<HostPort>,
     /// What it has of the stack.
     pub stack: Option<Seen>,
+    /// Questions that it did not answer, in its words; what depends on them is not judged.
+    pub unanswered: Vec<String>,
 }
 
 /// What the daemon has of the stack.

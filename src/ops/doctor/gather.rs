@@ -55,6 +55,15 @@ async fn ask(engine: &Engine, loaded: Option<&Loaded>) -> Answering {
     let root = known.map(|info| Path::new(&info.root)).filter(|_| local);
     let space = root.and_then(machine::space).filter(|space| Some(space.directory.as_path()) == root);
     let clock = known.and_then(|info| clock_difference(&info.time, before, after));
+    let mut unanswered = Vec::new();
+    let ports = engine.host_ports().await.unwrap_or_else(|error| {
+        unanswered.push(error.to_string());
+        Vec::new()
+    });
+    let stack = match loaded {
+        Some(loaded) => seen(engine, loaded).await.map_err(|error| unanswered.push(error.to_string())).ok(),
+        None => None,
+    };
     Answering {
         host: engine.choice.host.to_string(),
         because: engine.choice.because.clone(),
@@ -63,12 +72,9 @@ async fn ask(engine: &Engine, loaded: Option<&Loaded>) -> Answering {
         clock,
         space,
         info,
-        // A daemon that cannot list has failed at `info` before, and that is reported.
-        ports: engine.host_ports().await.unwrap_or_default(),
-        stack: match loaded {
-            Some(loaded) => seen(engine, loaded).await.ok(),
-            None => None,
-        },
+        ports,
+        stack,
+        unanswered,
     }
 }
 

@@ -60,11 +60,11 @@ async fn install(sink: &dyn Sink, programs: &Programs, packages: &[&str]) -> Res
 fn tighten(sink: &dyn Sink, files: &[(PathBuf, u32)]) -> Result<(), RemedyError> {
     for (path, mode) in files {
         let subject = path.display().to_string();
-        sink.send(Event::Started { subject: subject.clone(), action: format!("set mode {mode:04o} of") });
+        sink.send(Event::Started { subject: subject.clone(), action: "protect".to_owned() });
         let begun = Instant::now();
         let done = workdir::tighten(path, *mode);
         let (outcome, detail) = match &done {
-            Ok(()) => (Outcome::Done, String::new()),
+            Ok(()) => (Outcome::Done, format!("mode {mode:04o}")),
             Err(error) => (Outcome::Failed, error.to_string()),
         };
         sink.send(Event::Finished { subject, outcome, detail, elapsed: begun.elapsed() });

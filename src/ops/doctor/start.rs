@@ -88,7 +88,7 @@ pub async fn start(
     let begun = Instant::now();
     if init == Init::Systemd {
         programs.run(sink, "systemctl", &["enable", "--now", "docker"], SYSTEMD).await?;
-        sink.send(Event::Started { subject: SUBJECT.to_owned(), action: "wait for".to_owned() });
+        sink.send(Event::Started { subject: SUBJECT.to_owned(), action: "await".to_owned() });
         let answered = answers(place, None, "look at `journalctl -u docker`").await;
         return announce(sink, begun, answered).map(|()| None);
     }

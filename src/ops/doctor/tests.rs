@@ -187,7 +187,7 @@ fn modes_are_tightened_and_said_to_be() {
     let seen = crate::workdir::look_at(&file).unwrap().unwrap();
     assert_eq!(seen.mode, 0o600);
     let path = file.display();
-    assert_eq!(site.heard(), [format!("set mode 0600 of {path}"), format!("{path}: Done ")]);
+    assert_eq!(site.heard(), [format!("protect {path}"), format!("{path}: Done mode 0600")]);
 }
 
 fn judged(name: &str, remedy: Option<Remedy>) -> Judged {

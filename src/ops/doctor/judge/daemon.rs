@@ -15,6 +15,7 @@ const CLOCK_LIMIT: u64 = 30;
 /// Everything about the daemon besides that it answers.
 pub fn findings(answering: &Answering, facts: &Facts) -> Vec<Finding> {
     let mut all = vec![api(answering, facts)];
+    all.extend(unanswered(answering));
     let info = match &answering.info {
         Ok(info) => info,
         Err(error) => {
@@ -55,6 +56,14 @@ fn api(answering: &Answering, facts: &Facts) -> Finding {
         text::list(&exposed)
     );
     Finding::new("docker api", Severity::Warning, detail).fix("upgrade to Docker 25 or newer")
+}
+
+fn unanswered(answering: &Answering) -> Option<Finding> {
+    let said = &answering.unanswered;
+    (!said.is_empty()).then(|| {
+        Finding::new("docker answers", Severity::Error, said.join("; "))
+            .fix("look at the daemon's log; a proxy in front of the daemon must let lists through")
+    })
 }
 
 fn platform(info: &DaemonInfo) -> Option<Finding> {

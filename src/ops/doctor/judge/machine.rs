@@ -55,19 +55,15 @@ fn propagation(facts: &Facts) -> Option<Finding> {
     if followers.is_empty() {
         return None;
     }
-    match facts.machine.root_is_shared? {
-        true => Some(Finding::new("mounts", Severity::Ok, "the host's root is mounted shared")),
-        false => {
-            let detail = format!(
-                "the host's root is mounted private: new mounts of the host become visible to {} after a restart (G16)",
-                text::list(&followers)
-            );
-            Some(
-                Finding::new("mounts", Severity::Note, detail)
-                    .fix("`mount --make-rshared /` before the containers are made"),
-            )
-        }
+    if facts.machine.root_is_shared? {
+        return Some(Finding::new("mounts", Severity::Ok, "the host's root is mounted shared"));
     }
+    let detail = format!(
+        "the host's root is mounted private: new mounts of the host become visible to {} after a restart (G16)",
+        text::list(&followers)
+    );
+    let fix = "`mount --make-rshared /` before the containers are made";
+    Some(Finding::new("mounts", Severity::Note, detail).fix(fix))
 }
 
 /// What an interrupted run has left. While another run works on the stack it is not left, but in use.

@@ -77,6 +77,7 @@ fn answering() -> Answering {
         space: Some(space("/var/lib/docker", 20 << 30)),
         ports: Vec::new(),
         stack: Some(Seen { images: vec!["prometheus".into(), "node".into()], ..Seen::default() }),
+        unanswered: Vec::new(),
     }
 }
 

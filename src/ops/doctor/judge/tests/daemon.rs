@@ -238,3 +238,16 @@ fn clocks_may_differ_by_half_a_minute() {
         ]
     );
 }
+
+#[test]
+fn a_question_that_the_daemon_does_not_answer_is_an_error() {
+    let mut answering = answering();
+    answering.stack = None;
+    answering.unanswered = vec!["could not list containers: forbidden".into()];
+    assert_eq!(
+        wrong(&facts(answering, machine(), stack())),
+        [
+            "error docker answers: could not list containers: forbidden -> look at the daemon's log; a proxy in front of the daemon must let lists through"
+        ]
+    );
+}
