@@ -45,6 +45,7 @@ enum Command {
     Health(commands::health::Args),
     Endpoints(commands::endpoints::Args),
     Images(commands::images::Args),
+    Doctor(commands::doctor::Args),
     Secrets(commands::secrets::Args),
     /// Print a JSON Schema of stack.yml, for editors
     Schema,
@@ -90,6 +91,7 @@ async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Ex
         Command::Health(args) => commands::health::run(&args, session, ui).await,
         Command::Endpoints(args) => commands::endpoints::run(&args, session, ui).await,
         Command::Images(args) => commands::images::run(args, session, ui).await,
+        Command::Doctor(args) => commands::doctor::run(&args, session, ui).await,
         Command::Secrets(args) => commands::secrets::run(args, session, ui).await,
         Command::Schema => Ok(commands::shell::schema(ui)),
         Command::Completions(args) => Ok(commands::shell::completions(&args, ui)),

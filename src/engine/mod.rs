@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod host;
 mod images;
+mod info;
 mod logs;
 mod objects;
 mod observe;
@@ -25,6 +26,7 @@ pub use error::{EngineError, Unreachable};
 pub use events::ContainerEvent;
 pub use host::{Choice, Host, HostError, Wish, choose};
 pub use images::{LocalImage, PullProgress};
+pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
 pub use logs::{LogLine, LogQuery, Stream};
 pub use tool::{ToolFile, ToolRun};
 

@@ -3,6 +3,7 @@
 mod apply;
 mod context;
 mod endpoints;
+pub mod doctor;
 mod error;
 mod files;
 mod health;

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod doctor;
 pub mod down;
 pub mod endpoints;
 pub mod health;
