@@ -1,11 +1,11 @@
-//! The nouns: plain data without I/O. Reports and plans use the stack, the stack uses rows; never the other way.
+//! The nouns: plain data without I/O. Each file uses only those before it in this list.
 
 pub mod artifact;
 pub mod catalog;
 pub mod component;
 pub mod config;
-pub mod images;
 pub mod doctor;
+pub mod images;
 pub mod node;
 pub mod observed;
 pub mod pack;

@@ -2,8 +2,8 @@
 
 mod apply;
 mod context;
-mod endpoints;
 pub mod doctor;
+mod endpoints;
 mod error;
 mod files;
 mod health;

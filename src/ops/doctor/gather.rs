@@ -14,11 +14,11 @@ use super::facts::{
 use super::judge::registry;
 use super::start::Init;
 use crate::archive::{Archive, ArchiveError};
-use crate::engine::{self, Choice, DaemonInfo, Engine, EngineError, Host, LocalImage};
+use crate::engine::{self, Choice, DaemonInfo, Engine, EngineError, Host};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, State as ContainerState};
 use crate::model::stack::{Instance, SecretSource};
-use crate::ops::{Loaded, Session};
+use crate::ops::{Error, Loaded, Session, images};
 use crate::reconcile::{NEW, OLD};
 use crate::workdir::{self, State, machine};
 
@@ -85,15 +85,13 @@ fn clock_difference(theirs: &str, before: Timestamp, after: Timestamp) -> Option
     Some((theirs.as_millisecond() - ours) / 1000)
 }
 
-async fn seen(engine: &Engine, loaded: &Loaded) -> Result<Seen, EngineError> {
+async fn seen(engine: &Engine, loaded: &Loaded) -> Result<Seen, Error> {
     let stack = &loaded.stack;
-    let (observed, local) = tokio::join!(engine.observe(&stack.name), engine.images());
+    let (observed, local) = tokio::join!(engine.observe(&stack.name), images::look(engine, stack));
     let (observed, local) = (observed?, local?);
-    let has = |instance: &&Instance| is_there(instance, &local);
-    let (there, missing): (Vec<&Instance>, Vec<&Instance>) = stack.instances.iter().partition(has);
     // One image stands for all of its registry.
     let wanted: BTreeMap<&str, &str> =
-        missing.iter().map(|instance| (registry(&instance.image), instance.image.as_str())).collect();
+        local.missing.iter().map(|missing| (registry(&missing.image), missing.image.as_str())).collect();
     let answers = join_all(wanted.iter().map(async |(name, image)| {
         let said = engine.ask_registry(image).await.err().map(|error| error.message());
         ((*name).to_owned(), said)
@@ -101,19 +99,8 @@ async fn seen(engine: &Engine, loaded: &Loaded) -> Result<Seen, EngineError> {
     Ok(Seen {
         running: running(&observed),
         leftovers: leftovers(&observed),
-        images: there.iter().map(|instance| instance.name.clone()).collect(),
+        images: local.found.into_keys().collect(),
         registries: answers.await.into_iter().collect(),
-    })
-}
-
-/// The image that is asked for, or one that was built here for the component.
-fn is_there(instance: &Instance, local: &[LocalImage]) -> bool {
-    // The daemon leaves its default registry out of the tags it lists.
-    let short = instance.image.strip_prefix("docker.io/").unwrap_or(&instance.image);
-    let short = short.strip_prefix("library/").unwrap_or(short);
-    local.iter().any(|image| {
-        image.tags.iter().any(|tag| tag == short)
-            || image.label(labels::IMAGE_COMPONENT) == Some(instance.name.as_str())
     })
 }
 
