@@ -32,7 +32,7 @@ pub mod resolve;
 
 pub mod render;
 
-// pub mod check;
+pub mod check;
 
 pub mod reconcile;
 

@@ -1,0 +1,178 @@
+//! Dashboards: what makes Grafana skip a file, or stop reading all of them.
+//!
+//! Two files with one uid or one title in a folder take the whole provider's write access away, with
+//! nothing but a line in the log; a file without a title at its root is skipped.
+
+use std::collections::BTreeMap;
+
+use super::datasources::Datasources;
+use super::scrape::Scrape;
+use super::text_place::Lines;
+use super::variables::{self, Variable};
+use super::{datasources, files, json, panels, tree};
+use crate::kernel::{Diagnostic, Place};
+use crate::model::artifact::Artifact;
+use crate::model::component::Content;
+use crate::model::node::{Node, Value};
+use crate::model::stack::Stack;
+
+/// Longest uid that Grafana's database takes.
+const MAX_UID: usize = 40;
+
+/// A dashboard that could be read.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// Its tree.
+    pub root: Node,
+    /// Its variables.
+    pub variables: Vec<Variable>,
+    /// Prometheus takes experimental functions.
+    pub experimental: bool,
+}
+
+/// Checks every dashboard, each by itself and all of them together.
+pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut Vec<Diagnostic>) {
+    let all = files::of(stack, artifacts, Content::Dashboards);
+    let known = datasources::provisioned(&all, artifacts);
+    let mut uids = Taken::new("SC435", "uid");
+    let mut titles = Taken::new("SC436", "title");
+    for artifact in all {
+        let Some(text) = artifact.text() else { continue };
+        let lines = Lines::new(&artifact.origin, text);
+        let Some(root) = json::parse(text, &lines) else {
+            let message = format!("`{}` is not JSON", artifact.origin);
+            found.push(Diagnostic::error("SC431", message).hint("export the dashboard again"));
+            continue;
+        };
+        if !shape(&root, found) {
+            continue;
+        }
+        identity(&root, found);
+        uids.take(&root, found);
+        titles.take(&root, found);
+        let variables = variables::defined(&root);
+        let dashboard = Dashboard { root, variables, experimental: scrape.experimental };
+        check_content(&dashboard, &known, found);
+    }
+}
+
+fn check_content(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Diagnostic>) {
+    for list in ["templating", "annotations"] {
+        for item in
+            tree::get(&dashboard.root, list).map(|node| tree::items_of(node, "list")).unwrap_or_default()
+        {
+            known.check(item, &dashboard.variables, found);
+        }
+    }
+    panels::check(dashboard, known, found);
+}
+
+/// True when it is a dashboard in the form that files may have.
+fn shape(root: &Node, found: &mut Vec<Diagnostic>) -> bool {
+    let mut report = |code, message: &str, place: &Place, hint: &str| {
+        found.push(Diagnostic::error(code, message).at(place.clone()).hint(hint));
+        false
+    };
+    if !matches!(root.value, Value::Mapping(_)) {
+        return report("SC431", "a dashboard is a JSON object", &root.place, "export the dashboard again");
+    }
+    if let Some(entry) = root.entry("dashboard").filter(|_| !tree::has(root, "panels")) {
+        let hint =
+            "keep only what is inside `\"dashboard\": { … }`; the wrapper belongs to Grafana's HTTP API";
+        return report(
+            "SC432",
+            "the dashboard is wrapped, and Grafana skips the file",
+            &entry.key_place,
+            hint,
+        );
+    }
+    if let Some(entry) = root.entry("apiVersion").filter(|_| root.entry("spec").is_some()) {
+        let version = tree::text(&entry.node).unwrap_or_default();
+        let hint = if version.contains("v2") {
+            "export it as `Classic`: Grafana's files take no V2 resource"
+        } else {
+            "keep only what is inside `\"spec\": { … }`"
+        };
+        let message =
+            format!("this is a resource (`{}`), not a dashboard", crate::kernel::text::printable(version));
+        return report("SC432", &message, &entry.key_place, hint);
+    }
+    if let Some(entry) = root.entry("__inputs").filter(|entry| !tree::items(&entry.node).is_empty()) {
+        let hint =
+            "export it without `Share externally`: remove `__inputs` and write `\"uid\": \"${datasource}\"`";
+        report("SC433", "`__inputs` is only understood by the import page", &entry.key_place, hint);
+    }
+    if tree::text_of(root, "title").is_none_or(|title| title.trim().is_empty()) {
+        let place = root.entry("title").map_or(&root.place, |entry| &entry.key_place);
+        return report(
+            "SC431",
+            "the dashboard has no title, and Grafana skips the file",
+            place,
+            "add `\"title\": \"…\"`",
+        );
+    }
+    true
+}
+
+fn identity(root: &Node, found: &mut Vec<Diagnostic>) {
+    let place = root.entry("uid").map_or(&root.place, |entry| &entry.node.place);
+    match tree::text_of(root, "uid") {
+        None | Some("") => found.push(
+            Diagnostic::error(
+                "SC434",
+                "the dashboard has no uid: its address changes with every new database",
+            )
+            .at(place.clone())
+            .hint("add `\"uid\": \"…\"`, at most 40 letters, digits, `-` and `_`"),
+        ),
+        Some(uid) => {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if uid.len() > MAX_UID || !uid.chars().all(allowed) {
+                let message = format!("`{}` cannot be a uid", crate::kernel::text::printable(uid));
+                found.push(
+                    Diagnostic::error("SC434", message)
+                        .at(place.clone())
+                        .hint("use at most 40 letters, digits, `-` and `_`"),
+                );
+            }
+        }
+    }
+    if let Some(entry) = root.entry("id").filter(|entry| entry.node.value != Value::Null) {
+        found.push(
+            Diagnostic::warning("SC437", "`id` is the number of the dashboard in another database")
+                .at(entry.node.place.clone())
+                .hint("write `\"id\": null`; `uid` identifies it"),
+        );
+    }
+}
+
+/// Values of a root key that may occur once.
+struct Taken {
+    code: &'static str,
+    key: &'static str,
+    seen: BTreeMap<String, Place>,
+}
+
+impl Taken {
+    fn new(code: &'static str, key: &'static str) -> Self {
+        Self { code, key, seen: BTreeMap::new() }
+    }
+
+    fn take(&mut self, root: &Node, found: &mut Vec<Diagnostic>) {
+        let Some(node) = tree::get(root, self.key) else { return };
+        let Some(value) = tree::text(node).filter(|value| !value.is_empty()) else { return };
+        match self.seen.get(value) {
+            Some(first) => {
+                let message = format!("`{}` has the {} `{value}` too", first.file, self.key);
+                found.push(
+                    Diagnostic::error(self.code, message)
+                        .at(node.place.clone())
+                        .hint(format!("Grafana then reads no dashboard at all; choose another {}", self.key)),
+                );
+            }
+            None => {
+                self.seen.insert(value.to_owned(), node.place.clone());
+            }
+        }
+    }
+}
