@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::datasources::Datasources;
+use super::files::Origin;
 use super::scrape::Scrape;
 use super::text_place::Lines;
 use super::variables::{self, Variable};
-use super::{datasources, files, json, panels, tree};
+use super::{datasources, files, json, panels, queries, tree};
 use crate::kernel::{Diagnostic, Place};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -26,13 +27,17 @@ pub struct Dashboard {
     pub root: Node,
     /// Its variables.
     pub variables: Vec<Variable>,
+    /// Who wrote it.
+    pub origin: Origin,
     /// Prometheus takes experimental functions.
     pub experimental: bool,
 }
 
 /// Checks every dashboard, each by itself and all of them together.
 pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut Vec<Diagnostic>) {
-    let all = files::of(stack, artifacts, Content::Dashboards);
+    let mut all = files::of(stack, artifacts, Content::Dashboards);
+    // Ours come first: of two with one name, the user can rename his.
+    all.sort_by_key(|artifact| files::origin(artifact, &stack.dashboards));
     let known = datasources::provisioned(&all, artifacts);
     let mut uids = Taken::new("SC435", "uid");
     let mut titles = Taken::new("SC436", "title");
@@ -51,17 +56,19 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut
         uids.take(&root, found);
         titles.take(&root, found);
         let variables = variables::defined(&root);
-        let dashboard = Dashboard { root, variables, experimental: scrape.experimental };
+        let origin = files::origin(artifact, &stack.dashboards);
+        let dashboard = Dashboard { root, variables, origin, experimental: scrape.experimental };
         check_content(&dashboard, &known, found);
     }
 }
 
 fn check_content(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Diagnostic>) {
     for list in ["templating", "annotations"] {
-        for item in
-            tree::get(&dashboard.root, list).map(|node| tree::items_of(node, "list")).unwrap_or_default()
-        {
-            known.check(item, &dashboard.variables, found);
+        let list = tree::get(&dashboard.root, list).map(|node| tree::items_of(node, "list"));
+        for item in list.unwrap_or_default() {
+            known.check(item, dashboard, found);
+            let name = crate::kernel::text::printable(tree::text_of(item, "name").unwrap_or_default());
+            queries::check(item, &format!("the annotation `{name}`"), dashboard, found);
         }
     }
     panels::check(dashboard, known, found);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::dashboards::Dashboard;
+use super::files::Origin;
 use super::tree;
-use super::variables::Variable;
-use crate::kernel::{Diagnostic, Place, text};
+
+use crate::kernel::{Diagnostic, Place, Severity, text};
 use crate::model::artifact::Artifact;
 use crate::model::node::{Node, Value};
 use crate::source;
@@ -36,7 +38,7 @@ pub fn provisioned(dashboards: &[&Artifact], artifacts: &[Artifact]) -> Datasour
 
 impl Datasources {
     /// Checks the `datasource` of a panel, target, variable or annotation.
-    pub fn check(&self, owner: &Node, variables: &[Variable], found: &mut Vec<Diagnostic>) {
+    pub fn check(&self, owner: &Node, dashboard: &Dashboard, found: &mut Vec<Diagnostic>) {
         let Some(node) = tree::get(owner, "datasource") else { return };
         let Some((uid, place)) = uid(node) else { return };
         if uid.is_empty() || BUILT_IN.contains(&uid) || self.0.contains(uid) {
@@ -49,7 +51,7 @@ impl Datasources {
                     .at(place.clone())
                     .hint("write `\"uid\": \"${datasource}\"` and add a variable of the type `datasource`"),
             ),
-            Some(name) if variables.iter().any(|variable| variable.name == name) => {}
+            Some(name) if dashboard.variables.iter().any(|variable| variable.name == name) => {}
             Some(name) => found.push(
                 Diagnostic::error(
                     "SC442",
@@ -66,7 +68,13 @@ impl Datasources {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "write `${datasource}`, a variable of the type `datasource`".to_owned(),
                 };
-                found.push(Diagnostic::error("SC442", message).at(place.clone()).hint(hint));
+                // The user may have made it in Grafana's pages.
+                let severity = match dashboard.origin {
+                    Origin::Shipped => Severity::Error,
+                    Origin::Users => Severity::Warning,
+                };
+                let diagnostic = Diagnostic { severity, ..Diagnostic::error("SC442", message) };
+                found.push(diagnostic.at(place.clone()).hint(hint));
             }
         }
     }

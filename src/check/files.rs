@@ -6,7 +6,7 @@ use crate::model::component::Content;
 use crate::model::stack::Stack;
 
 /// Who wrote a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// It comes with stackctl: what is wrong in it is our mistake.
     Shipped,

@@ -2,6 +2,8 @@
 //!
 //! Alertmanager falls back to an older syntax with a line in its log; what only the older one reads is refused here.
 
+use super::promql;
+
 /// One matcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matcher {
@@ -76,7 +78,7 @@ fn one(text: &str) -> Result<(Matcher, &str), Wrong> {
             "write \"\" for an empty value",
         ));
     }
-    if operator.ends_with('~') && regex::Regex::new(&format!("^(?:{value})$")).is_err() {
+    if operator.ends_with('~') && !promql::is_regular_expression(&value) {
         return Err(wrong(
             format!("`{value}` is not a regular expression"),
             "see the RE2 syntax; it matches the whole value",

@@ -27,6 +27,8 @@ const WITHOUT_DATA: [&str; 9] =
     ["row", "text", "dashlist", "news", "alertlist", "annolist", "welcome", "gettingstarted", "debug"];
 /// Panel types whose numbers mean little without a unit.
 const WITH_UNIT: [&str; 3] = ["stat", "gauge", "timeseries"];
+/// Types of data sources whose queries are `PromQL`; older dashboards leave the type empty.
+const PROMQL: [&str; 2] = ["prometheus", ""];
 /// Columns of the grid.
 const COLUMNS: i64 = 24;
 
@@ -59,12 +61,20 @@ fn panel(
     }
     complete(panel, found);
     gone(panel, found);
-    known.check(panel, &dashboard.variables, found);
+    known.check(panel, dashboard, found);
     unit(panel, found);
     for target in tree::items_of(panel, "targets") {
-        known.check(target, &dashboard.variables, found);
-        queries::check(target, &described(panel), dashboard, found);
+        known.check(target, dashboard, found);
+        if asks_prometheus(target).or_else(|| asks_prometheus(panel)).unwrap_or(true) {
+            queries::check(target, &described(panel), dashboard, found);
+        }
     }
+}
+
+/// Whether the data source speaks `PromQL`, when its type is named.
+fn asks_prometheus(owner: &Node) -> Option<bool> {
+    let kind = tree::text_of(tree::get(owner, "datasource")?, "type")?;
+    Some(PROMQL.contains(&kind))
 }
 
 fn kind(panel: &Node) -> &str {

@@ -2,8 +2,10 @@
 //!
 //! The parser names no positions; [`super::syntax_position`] finds them by asking it again.
 
+use promql_parser::label::Matcher;
 use promql_parser::parser;
 pub use promql_parser::parser::Expr;
+use promql_parser::parser::token::T_EQL_REGEX;
 
 use super::syntax_position::{self, Token};
 use super::walk;
@@ -44,6 +46,11 @@ pub fn parse(text: &str) -> Result<Expr, Wrong> {
         return Err(Wrong { message, at, hint: Some(hint) });
     }
     Ok(expr)
+}
+
+/// True for a regular expression as matchers take them, here and in Alertmanager.
+pub fn is_regular_expression(text: &str) -> bool {
+    Matcher::new_matcher(T_EQL_REGEX, "label".to_owned(), text.to_owned()).is_ok()
 }
 
 /// `1_000` as the parser knows it, padded so that nothing moves. Prometheus takes both.

@@ -174,7 +174,9 @@ fn wait(rule: &Rule, scrape: &Scrape, found: &mut Vec<Diagnostic>) {
 /// alert, told apart by their labels.
 fn same_names(rule_files: &[RuleFile], found: &mut Vec<Diagnostic>) {
     let mut seen: Vec<(&RuleFile, &Rule)> = Vec::new();
-    for file in rule_files {
+    // Ours come first: the user can rename his.
+    let (ours, users): (Vec<_>, Vec<_>) = rule_files.iter().partition(|file| file.origin == Origin::Shipped);
+    for file in ours.into_iter().chain(users) {
         for rule in file.rules.iter().filter(|rule| rule.makes == Makes::Alert) {
             let same = |(other_file, other): &&(&RuleFile, &Rule)| {
                 other.name == rule.name && (!std::ptr::eq(*other_file, file) || labels(other) == labels(rule))

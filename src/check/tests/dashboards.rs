@@ -125,13 +125,13 @@ fn data_sources_exist() {
     assert_eq!(
         told(&with("stackctl-promethues")),
         [
-            "error SC442 dashboards/mine.json:4:70+21 there is no data source `stackctl-promethues` | did you mean `stackctl-prometheus`?"
+            "warning SC442 dashboards/mine.json:4:70+21 there is no data source `stackctl-promethues` | did you mean `stackctl-prometheus`?"
         ]
     );
     assert_eq!(
         told(&GOOD.replace("{\"type\": \"grafana\", \"uid\": \"-- Grafana --\"}", "\"Prometheus\"")),
         [
-            "error SC442 dashboards/mine.json:4:43+12 there is no data source `Prometheus` | write `${datasource}`, a variable of the type `datasource`"
+            "warning SC442 dashboards/mine.json:4:43+12 there is no data source `Prometheus` | write `${datasource}`, a variable of the type `datasource`"
         ]
     );
 }

@@ -47,14 +47,10 @@ fn rendered(stack: &Stack, files: &[(&str, &str)]) -> Vec<Artifact> {
 /// are judged in `shipped`.
 fn found(stack_file: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (document, stack) = stack_of(stack_file);
-    let artifacts = rendered(&stack, files);
-    told(&check(&document, &stack, &artifacts))
-}
-
-fn told(found: &[Diagnostic]) -> Vec<String> {
-    let shipped =
-        |file: &str| file.starts_with("dashboards/") || file.contains("/rules/") && !file.starts_with("./");
-    found.iter().filter(|d| !d.place.as_ref().is_some_and(|p| shipped(&p.file))).map(line).collect()
+    let mut artifacts = rendered(&stack, files);
+    let content = |path: &str| path.starts_with("rules/") || path.starts_with("dashboards/");
+    artifacts.retain(|artifact| artifact.origin.starts_with("./") || !content(&artifact.path));
+    check(&document, &stack, &artifacts).iter().map(line).collect()
 }
 
 fn line(diagnostic: &Diagnostic) -> String {

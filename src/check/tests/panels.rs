@@ -134,6 +134,13 @@ fn queries_parse_with_something_in_the_place_of_variables() {
 }
 
 #[test]
+fn other_languages_are_left_alone() {
+    let loki = query("{job=\"x\"} |= \"error\"");
+    assert_eq!(told(&loki).len(), 1);
+    assert_eq!(told(&loki.replace("\"uid\"", "\"type\": \"loki\", \"uid\"")), [""; 0]);
+}
+
+#[test]
 fn speeds_follow_the_page() {
     assert_eq!(
         told(&query("rate(x[5m])")),

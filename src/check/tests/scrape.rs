@@ -23,7 +23,7 @@ scrape_configs:
 fn jobs_targets_times_and_labels_are_checked() {
     let text = "\
 global: {scrape_interval: 10s, scrape_timeout: 20s}
-rule_files: [rules/prometheus.yml, /etc/stackctl/current/rules/*.yaml]
+rule_files: [rules/*.yml]
 scrape_configs:
   - job_name: a
     static_configs: [{targets: ['http://a:1/metrics', 'b', 'c:0']}]
@@ -38,10 +38,6 @@ scrape_configs:
         told,
         [
             "error SC483 prometheus/prometheus.yml:1:48+3 the scrape timeout of the stack is 20s, longer than its interval of 10s | Prometheus refuses that; set `scrape_timeout` to 10s or less",
-            "error SC487 prometheus/prometheus.yml:2:1+10 `rules/alertmanager.yml` is never loaded | write `rule_files: [rules/*.yml]`",
-            "error SC487 prometheus/prometheus.yml:2:1+10 `rules/grafana.yml` is never loaded | write `rule_files: [rules/*.yml]`",
-            "error SC487 prometheus/prometheus.yml:2:1+10 `rules/node.yml` is never loaded | write `rule_files: [rules/*.yml]`",
-            "error SC487 prometheus/prometheus.yml:2:1+10 `rules/stack.yml` is never loaded | write `rule_files: [rules/*.yml]`",
             "error SC482 prometheus/prometheus.yml:5:33+20 `http://a:1/metrics` is not host:port | write only host and port; the scheme goes to `scheme`, the path to `metrics_path`",
             "error SC482 prometheus/prometheus.yml:5:55+3 `b` is not host:port | write only host and port; the scheme goes to `scheme`, the path to `metrics_path`",
             "error SC482 prometheus/prometheus.yml:5:60+5 `c:0` is not host:port | write only host and port; the scheme goes to `scheme`, the path to `metrics_path`",
@@ -52,6 +48,27 @@ scrape_configs:
             "warning SC416 prometheus/prometheus.yml:10:71+7 the label `api_key` looks like a secret | labels are stored, shown and sent in clear: remove it, or drop it with `metric_relabel_configs`"
         ]
     );
+}
+
+#[test]
+fn every_rule_file_is_loaded() {
+    let rules = "groups: []\n";
+    let with = |patterns: &str| {
+        let config = format!("rule_files: {patterns}\nscrape_configs: []\n");
+        found(STACK, &[(CONFIG, &config), ("rules/mine.yml", rules)])
+    };
+    for good in ["[rules/*.yml]", "['/etc/stackctl/current/rules/*']", "[rules/a.yml, rules/mine.yml]"] {
+        assert_eq!(with(good), [""; 0], "{good}");
+    }
+    for bad in ["[rules/stack.yml]", "[rules/*.yaml]", "['*.yml']", "[]"] {
+        assert_eq!(
+            with(bad),
+            [
+                "error SC487 prometheus/prometheus.yml:1:1+10 `rules/mine.yml` is never loaded | write `rule_files: [rules/*.yml]`"
+            ],
+            "{bad}"
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
-use super::{line, rendered, stack_of};
+use super::{alert, line, rendered, stack_of};
 use crate::check::check;
+use crate::kernel::Severity;
 use crate::source::Document;
 
 #[test]
@@ -37,6 +38,37 @@ notify:
     let (document, stack) = stack_of(text);
     let found = check(&document, &stack, &rendered(&stack, &[]));
     assert_eq!(found.iter().map(line).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn shipped_content_is_really_looked_at() {
+    let (document, stack) = stack_of(super::STACK);
+    let mut artifacts = rendered(&stack, &[]);
+    let (mut alerts, mut queries) = (0, 0);
+    for artifact in &mut artifacts {
+        let text = artifact.text().unwrap().to_owned();
+        if artifact.path.starts_with("rules/") {
+            alerts += text.matches("- alert: ").count();
+            artifact.bytes = text.replace("severity: ", "weight: ").into_bytes();
+        } else if artifact.path.starts_with("dashboards/") {
+            queries += text.matches("\"expr\": \"").count();
+            artifact.bytes = text.replace("\"expr\": \"", "\"expr\": \"(").into_bytes();
+        }
+    }
+    let found = check(&document, &stack, &artifacts);
+    let count = |code: &str| found.iter().filter(|d| d.code == code && d.is_error()).count();
+    assert!(alerts > 0 && queries > 0);
+    assert_eq!((count("SC405"), count("SC443")), (alerts, queries));
+}
+
+#[test]
+fn of_two_alerts_with_one_name_the_users_is_told() {
+    let mine = alert("vector(1)").replace("alert: Mine", "alert: Watchdog");
+    let (document, stack) = stack_of(super::STACK);
+    let found = check(&document, &stack, &rendered(&stack, &[("rules/a.yml", &mine)]));
+    let told: Vec<_> =
+        found.iter().map(|d| (d.code, d.severity, d.place.as_ref().map(|p| p.file.as_ref()))).collect();
+    assert_eq!(told, [("SC403", Severity::Warning, Some("./rules/a.yml"))]);
 }
 
 #[test]
