@@ -70,7 +70,7 @@ impl Reader<'_> {
                 let (text, place) = self.string()?;
                 Some(Node { value: Value::Scalar { text, quoted: true }, place })
             }
-            _ => Some(self.word()),
+            _ => self.word(),
         }
     }
 
@@ -122,14 +122,15 @@ impl Reader<'_> {
     }
 
     /// A number, `true`, `false` or `null`.
-    fn word(&mut self) -> Node {
+    fn word(&mut self) -> Option<Node> {
         let (start, line, column) = (self.rest, self.line, self.column);
         while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.')) {
             self.step();
         }
         let text = start.get(..start.len() - self.rest.len()).unwrap_or_default().to_owned();
+        serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
         let place = self.lines.place(line, column, text.chars().count());
         let value = if text == "null" { Value::Null } else { Value::Scalar { text, quoted: false } };
-        Node { value, place }
+        Some(Node { value, place })
     }
 }

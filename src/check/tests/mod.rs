@@ -6,6 +6,7 @@ mod dashboards;
 mod expressions;
 mod panels;
 mod parser;
+mod robust;
 mod routes;
 mod rule_files;
 mod scrape;
