@@ -49,9 +49,8 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut
             found.push(Diagnostic::error("SC431", message).hint("export the dashboard again"));
             continue;
         };
-        if !shape(&root, found) {
-            continue;
-        }
+        let Some(root) = body(root, found) else { continue };
+        root_keys(&root, found);
         identity(&root, found);
         uids.take(&root, found);
         titles.take(&root, found);
@@ -74,51 +73,60 @@ fn check_content(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Dia
     panels::check(dashboard, known, found);
 }
 
-/// True when it is a dashboard in the form that files may have.
-fn shape(root: &Node, found: &mut Vec<Diagnostic>) -> bool {
-    let mut report = |code, message: &str, place: &Place, hint: &str| {
-        found.push(Diagnostic::error(code, message).at(place.clone()).hint(hint));
-        false
-    };
+/// The dashboard in a file, also where a wrapper keeps Grafana from seeing it; none when there is none.
+fn body(root: Node, found: &mut Vec<Diagnostic>) -> Option<Node> {
     if !matches!(root.value, Value::Mapping(_)) {
-        return report("SC431", "a dashboard is a JSON object", &root.place, "export the dashboard again");
+        found.push(
+            Diagnostic::error("SC431", "a dashboard is a JSON object")
+                .at(root.place)
+                .hint("export the dashboard again"),
+        );
+        return None;
     }
-    if let Some(entry) = root.entry("dashboard").filter(|_| !tree::has(root, "panels")) {
+    if let Some(entry) = root.entry("dashboard").filter(|_| !tree::has(&root, "panels")) {
         let hint =
             "keep only what is inside `\"dashboard\": { … }`; the wrapper belongs to Grafana's HTTP API";
-        return report(
-            "SC432",
-            "the dashboard is wrapped, and Grafana skips the file",
-            &entry.key_place,
-            hint,
+        found.push(
+            Diagnostic::error("SC432", "the dashboard is wrapped, and Grafana skips the file")
+                .at(entry.key_place.clone())
+                .hint(hint),
         );
+        return Some(entry.node.clone());
     }
-    if let Some(entry) = root.entry("apiVersion").filter(|_| root.entry("spec").is_some()) {
-        let version = tree::text(&entry.node).unwrap_or_default();
-        let hint = if version.contains("v2") {
-            "export it as `Classic`: Grafana's files take no V2 resource"
-        } else {
-            "keep only what is inside `\"spec\": { … }`"
-        };
-        let message =
-            format!("this is a resource (`{}`), not a dashboard", crate::kernel::text::printable(version));
-        return report("SC432", &message, &entry.key_place, hint);
-    }
+    let Some((version, spec)) = root.entry("apiVersion").zip(tree::get(&root, "spec")) else {
+        return Some(root);
+    };
+    let name = tree::text(&version.node).unwrap_or_default();
+    let second = name.contains("v2");
+    let hint = if second {
+        "export it as `Classic`: Grafana's files take no V2 resource"
+    } else {
+        "keep only what is inside `\"spec\": { … }`"
+    };
+    let message = format!("this is a resource (`{}`), not a dashboard", crate::kernel::text::printable(name));
+    found.push(Diagnostic::error("SC432", message).at(version.key_place.clone()).hint(hint));
+    (!second).then(|| spec.clone())
+}
+
+/// What Grafana must find at the root, and what only its import page understands.
+fn root_keys(root: &Node, found: &mut Vec<Diagnostic>) {
     if let Some(entry) = root.entry("__inputs").filter(|entry| !tree::items(&entry.node).is_empty()) {
         let hint =
             "export it without `Share externally`: remove `__inputs` and write `\"uid\": \"${datasource}\"`";
-        report("SC433", "`__inputs` is only understood by the import page", &entry.key_place, hint);
+        found.push(
+            Diagnostic::error("SC433", "`__inputs` is only understood by the import page")
+                .at(entry.key_place.clone())
+                .hint(hint),
+        );
     }
     if tree::text_of(root, "title").is_none_or(|title| title.trim().is_empty()) {
         let place = root.entry("title").map_or(&root.place, |entry| &entry.key_place);
-        return report(
-            "SC431",
-            "the dashboard has no title, and Grafana skips the file",
-            place,
-            "add `\"title\": \"…\"`",
+        found.push(
+            Diagnostic::error("SC431", "the dashboard has no title, and Grafana skips the file")
+                .at(place.clone())
+                .hint("add `\"title\": \"…\"`"),
         );
     }
-    true
 }
 
 fn identity(root: &Node, found: &mut Vec<Diagnostic>) {

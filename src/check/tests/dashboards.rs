@@ -30,25 +30,29 @@ fn a_file_holds_the_dashboard_itself() {
         ]
     );
     assert_eq!(
-        told("{\"title\": \" \"}"),
+        told("{\"title\": \" \", \"uid\": \"a\"}"),
         [
             "error SC431 dashboards/mine.json:1:2+7 the dashboard has no title, and Grafana skips the file | add `\"title\": \"…\"`"
         ]
     );
     assert_eq!(
-        told("{\"dashboard\": {\"title\": \"A\"}, \"overwrite\": true}"),
+        told("{\"dashboard\": {\"title\": \"A\", \"uid\": \"a\"}, \"overwrite\": true}"),
         [
             "error SC432 dashboards/mine.json:1:2+11 the dashboard is wrapped, and Grafana skips the file | keep only what is inside `\"dashboard\": { … }`; the wrapper belongs to Grafana's HTTP API"
         ]
     );
     assert_eq!(
-        told("{\"apiVersion\": \"dashboard.grafana.app/v1\", \"kind\": \"Dashboard\", \"spec\": {}}"),
+        told(
+            "{\"apiVersion\": \"dashboard.grafana.app/v1\", \"kind\": \"Dashboard\", \"spec\": {\"title\": \"A\", \"uid\": \"a\"}}"
+        ),
         [
             "error SC432 dashboards/mine.json:1:2+12 this is a resource (`dashboard.grafana.app/v1`), not a dashboard | keep only what is inside `\"spec\": { … }`"
         ]
     );
     assert_eq!(
-        told("{\"apiVersion\": \"dashboard.grafana.app/v2\", \"kind\": \"Dashboard\", \"spec\": {}}"),
+        told(
+            "{\"apiVersion\": \"dashboard.grafana.app/v2\", \"kind\": \"Dashboard\", \"spec\": {\"title\": \"A\", \"uid\": \"a\"}}"
+        ),
         [
             "error SC432 dashboards/mine.json:1:2+12 this is a resource (`dashboard.grafana.app/v2`), not a dashboard | export it as `Classic`: Grafana's files take no V2 resource"
         ]
@@ -142,4 +146,12 @@ fn long_lines_cost_no_time() {
     let text =
         GOOD.replace("\"panels\": []", &format!("\"panels\": [], \"links\": [{items}]")).replace('\n', " ");
     assert_eq!(told(&text), [""; 0]);
+}
+
+#[test]
+fn what_is_inside_a_wrapper_is_looked_at_too() {
+    let wrapped = GOOD.replacen('{', "{\"dashboard\": {", 1).replace("\"id\": null", "\"id\": 7") + "}";
+    let codes: Vec<String> =
+        told(&wrapped).iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect();
+    assert_eq!(codes, ["SC432", "SC437"]);
 }
