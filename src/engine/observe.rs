@@ -24,9 +24,7 @@ impl Engine {
             self.networks(stack),
         );
         let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
-        let mut containers: Vec<SeenContainer> =
-            ours.into_iter().map(|summary| seen(summary, stack)).collect();
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut containers = sorted(ours, stack);
         let revisions = join_all(containers.iter().map(|container| self.revision(container))).await;
         for (container, revision) in containers.iter_mut().zip(revisions) {
             container.revision = revision?;
@@ -49,6 +47,11 @@ impl Engine {
             images: BTreeMap::new(),
             changed_files: BTreeMap::new(),
         })
+    }
+
+    /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.
+    pub async fn containers_of(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        Ok(sorted(self.containers("label", format!("{}={stack}", labels::STACK)).await?, stack))
     }
 
     async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
@@ -92,6 +95,13 @@ impl Engine {
             },
         }
     }
+}
+
+fn sorted(summaries: Vec<ContainerSummary>, stack: &str) -> Vec<SeenContainer> {
+    let mut containers: Vec<SeenContainer> =
+        summaries.into_iter().map(|summary| seen(summary, stack)).collect();
+    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    containers
 }
 
 fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {

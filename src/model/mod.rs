@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod component;
 pub mod config;
+pub mod log;
 pub mod node;
 pub mod observed;
 pub mod pack;
