@@ -3,7 +3,9 @@
 mod context;
 mod error;
 mod load;
+mod logs;
 
 pub use context::{Global, Session};
 pub use error::Error;
 pub use load::{Generate, Loaded, load, render};
+pub use logs::{LogsOptions, logs};

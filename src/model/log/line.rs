@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Level;
 
 /// Which of its two streams a program wrote to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Stream {
     /// Standard output.
     #[serde(rename = "stdout")]

@@ -1,0 +1,142 @@
+//! Following a stack: a follower per container, more of them as containers appear, until the reader has had enough.
+
+use std::collections::{HashMap, HashSet};
+use std::future::pending;
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::Request;
+use super::daemon::Daemon;
+use super::follower::follower;
+use super::merge::Merge;
+use super::news::{News, news};
+use super::seen::Seen;
+use super::when::stamp;
+use crate::engine::{ContainerEvent, EngineError, LogLine, LogQuery};
+use crate::model::observed::{SeenContainer, State};
+use crate::ops::Error;
+
+pub(super) use super::news::Pace;
+
+/// The containers that are followed.
+pub(super) struct Follow<'a, D> {
+    daemon: &'a D,
+    request: &'a Request,
+    pace: Pace,
+    merge: Merge<'a>,
+    /// By container: the way to tell its follower that it was started.
+    starts: HashMap<String, watch::Sender<()>>,
+    /// The first list was seen: what is new from now on is shown from its first line.
+    begun: bool,
+}
+
+impl<'a, D: Daemon> Follow<'a, D> {
+    /// Nothing is asked of the daemon yet.
+    pub fn new(daemon: &'a D, request: &'a Request, pace: Pace) -> Self {
+        let merge = Merge::within(pace.window);
+        Self { daemon, request, pace, merge, starts: HashMap::new(), begun: false }
+    }
+
+    /// Until `deliver` breaks off, the time is over, or the daemon is lost.
+    pub async fn run(
+        mut self,
+        mut warn: impl FnMut(String),
+        mut deliver: impl FnMut(&Arc<str>, LogLine) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let mut news = pin!(news(self.daemon, self.pace));
+        let window = self.pace.window;
+        let remaining = self.request.remaining;
+        let mut end = pin!(async {
+            match remaining {
+                Some(remaining) => sleep(remaining + window).await,
+                None => pending().await,
+            }
+        });
+        loop {
+            tokio::select! {
+                biased;
+                Some(news) = news.next() => self.hear(news, &mut warn)?,
+                // Pending, not over, while there is no container.
+                Some((component, line)) = self.merge.next() => match line {
+                    Ok(line) => if deliver(&component, line).is_break() { return Ok(()) },
+                    Err(error) => warn(error.to_string()),
+                },
+                () = &mut end => return Ok(()),
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News, warn: &mut impl FnMut(String)) -> Result<(), Error> {
+        match news {
+            News::Listed(containers) => self.listed(containers)?,
+            News::Event(event) => self.happened(&event),
+            News::Waiting(error) => warn(waiting(error.as_ref())),
+            News::Lost(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn listed(&mut self, containers: Vec<SeenContainer>) -> Result<(), Error> {
+        let containers = if self.begun {
+            containers.into_iter().filter(|seen| self.request.wants(&seen.component)).collect()
+        } else {
+            self.request.select(containers)?
+        };
+        let there: HashSet<&str> = containers.iter().map(|seen| seen.id.as_str()).collect();
+        self.starts.retain(|id, _| there.contains(id.as_str()));
+        for seen in &containers {
+            match self.starts.get(&seen.id) {
+                // A follower that still reads will look once more when its log ends; that is harmless.
+                Some(starts) if seen.state == State::Running => {
+                    starts.send_replace(());
+                }
+                Some(_) => {}
+                None => self.attach(&seen.id, &seen.component),
+            }
+        }
+        self.begun = true;
+        Ok(())
+    }
+
+    fn happened(&mut self, event: &ContainerEvent) {
+        match event.action.as_str() {
+            "start" if self.request.wants(&event.component) => match self.starts.get(&event.id) {
+                Some(starts) => {
+                    starts.send_replace(());
+                }
+                None => self.attach(&event.id, &event.component),
+            },
+            "destroy" => {
+                self.starts.remove(&event.id);
+            }
+            _ => {}
+        }
+    }
+
+    fn attach(&mut self, id: &str, component: &str) {
+        let (starts, receiver) = watch::channel(());
+        let mut query: LogQuery = self.request.query.clone();
+        let mut seen = Seen::default();
+        if self.begun {
+            query.tail = None;
+        } else if query.tail == Some(0) {
+            // Nothing old is wanted, not even after a restart before the first line.
+            seen = Seen::until(&stamp(self.request.now));
+        }
+        let lines = follower(self.daemon, id, query, seen, receiver).boxed_local();
+        self.merge.push(component.into(), lines);
+        self.starts.insert(id.to_owned(), starts);
+    }
+}
+
+fn waiting(error: Option<&EngineError>) -> String {
+    match error {
+        Some(error) => format!("lost the Docker daemon and wait for it: {error}"),
+        None => "the Docker daemon closed the connection; waiting for it".to_owned(),
+    }
+}
