@@ -31,7 +31,7 @@ pub struct UnknownLevel(pub String);
 /// The longest word of [`WORDS`].
 const LONGEST: usize = 13;
 
-/// Go's loggers (log15, logrus, zap, slog, zerolog), klog's long names, Python's, syslog's and PostgreSQL's.
+/// Go's loggers (log15, logrus, zap, slog, zerolog), klog's long names, Python's, syslog's and `PostgreSQL`'s.
 const WORDS: [(&str, Level); 34] = [
     ("trace", Level::Trace),
     ("trce", Level::Trace),

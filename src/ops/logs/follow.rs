@@ -12,12 +12,12 @@ use tokio::time::sleep;
 
 use super::Request;
 use super::daemon::Daemon;
-use super::follower::follower;
-use super::merge::Merge;
+use super::follower::{Begin, follower};
+use super::merge::{Live, Merge};
 use super::news::{News, news};
 use super::seen::Seen;
 use super::when::stamp;
-use crate::engine::{ContainerEvent, EngineError, LogLine, LogQuery};
+use crate::engine::{ContainerEvent, EngineError, LogLine};
 use crate::model::observed::{SeenContainer, State};
 use crate::ops::Error;
 
@@ -120,17 +120,29 @@ impl<'a, D: Daemon> Follow<'a, D> {
 
     fn attach(&mut self, id: &str, component: &str) {
         let (starts, receiver) = watch::channel(());
-        let mut query: LogQuery = self.request.query.clone();
+        let begin = self.begin(id);
+        let live = begin.live.clone();
+        let lines = follower(self.daemon, begin, receiver).boxed_local();
+        self.merge.push(component.into(), lines, live);
+        self.starts.insert(id.to_owned(), starts);
+    }
+
+    fn begin(&self, id: &str) -> Begin {
+        let mut query = self.request.query.clone();
         let mut seen = Seen::default();
+        let live = Live::default();
         if self.begun {
             query.tail = None;
+            live.begin();
         } else if query.tail == Some(0) {
             // Nothing old is wanted, not even after a restart before the first line.
             seen = Seen::until(&stamp(self.request.now));
+            live.begin();
+        } else {
+            // What is there is read to its end first, so that the histories are merged in exact order.
+            query.follow = false;
         }
-        let lines = follower(self.daemon, id, query, seen, receiver).boxed_local();
-        self.merge.push(component.into(), lines);
-        self.starts.insert(id.to_owned(), starts);
+        Begin { container: id.to_owned(), query, seen, live }
     }
 }
 

@@ -4,34 +4,42 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::watch;
 
 use super::daemon::{Daemon, Lines};
+use super::merge::Live;
 use super::seen::Seen;
 use crate::engine::{EngineError, LogLine, LogQuery};
 
 /// The container and where its log was left.
 struct Follower<'a, D> {
     daemon: &'a D,
-    container: String,
-    query: LogQuery,
+    begin: Begin,
     /// Tells that it was started, or runs when it may not.
     starts: watch::Receiver<()>,
-    seen: Seen,
     lines: Option<Lines<'static>>,
     /// It was said that the log cannot be read.
     refused: bool,
 }
 
-/// Follows a container. A log that ends is taken up again at the next signal of `starts`; the stream ends when the
-/// container is gone or the sender is. An error is given once, when the daemon will not hand out the log; lost
-/// connections are not errors here, for the signal comes again when the daemon is back.
-pub(super) fn follower<'a, D: Daemon>(
-    daemon: &'a D,
-    container: &str,
-    query: LogQuery,
-    seen: Seen,
+/// Which container, and where to begin.
+#[derive(Debug)]
+pub(super) struct Begin {
+    pub container: String,
+    pub query: LogQuery,
+    /// What was seen already.
+    pub seen: Seen,
+    /// Set when all that was there has been read: only then may the stream be silent.
+    pub live: Live,
+}
+
+/// Follows a container. A query that does not follow is read to its end first. A log that ends is taken up again at
+/// the next signal of `starts`; the stream ends when the container is gone or the sender is. An error is given once,
+/// when the daemon will not hand out the log; lost connections are not errors here, for the signal comes again when
+/// the daemon is back.
+pub(super) fn follower<D: Daemon>(
+    daemon: &D,
+    begin: Begin,
     starts: watch::Receiver<()>,
-) -> impl Stream<Item = Result<LogLine, EngineError>> + 'a {
-    let container = container.to_owned();
-    let follower = Follower { daemon, container, query, starts, seen, lines: None, refused: false };
+) -> impl Stream<Item = Result<LogLine, EngineError>> {
+    let follower = Follower { daemon, begin, starts, lines: None, refused: false };
     stream::unfold(follower, |mut follower| async { Some((follower.next().await?, follower)) })
 }
 
@@ -43,12 +51,12 @@ impl<D: Daemon> Follower<'_, D> {
                 none => {
                     // Starts up to now are covered by the call that follows.
                     self.starts.mark_unchanged();
-                    none.insert(self.daemon.lines(&self.container, &self.query))
+                    none.insert(self.daemon.lines(&self.begin.container, &self.begin.query))
                 }
             };
             match lines.next().await {
                 Some(Ok(line)) => {
-                    if self.seen.take(&line) {
+                    if self.begin.seen.take(&line) {
                         return Some(Ok(line));
                     }
                 }
@@ -57,6 +65,7 @@ impl<D: Daemon> Follower<'_, D> {
                     self.refused = true;
                     return Some(Err(error));
                 }
+                None if !self.begin.query.follow => self.resume(),
                 Some(Err(_)) | None => self.wait().await?,
             }
         }
@@ -64,10 +73,19 @@ impl<D: Daemon> Follower<'_, D> {
 
     /// Until there may be more lines.
     async fn wait(&mut self) -> Option<()> {
+        self.begin.live.begin();
         self.lines = None;
         self.starts.changed().await.ok()?;
-        self.query.tail = None;
-        self.query.since = self.seen.resume().or(self.query.since);
+        self.resume();
         Some(())
+    }
+
+    /// Takes the log up again where it was left, at the next call.
+    fn resume(&mut self) {
+        let Begin { query, seen, live, .. } = &mut self.begin;
+        live.begin();
+        self.lines = None;
+        let since = seen.resume().or(query.since);
+        *query = LogQuery { follow: true, tail: None, since, until: query.until };
     }
 }

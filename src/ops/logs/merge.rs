@@ -1,9 +1,12 @@
 //! Several streams of lines as one in the order of time, holding one line of each.
 //!
-//! A stream that has nothing to say would hold up the others, so when following it is waited for only a moment.
+//! A stream that reads what is there has a next line or ends, so it is waited for. One that waits for what will be
+//! written would hold up the others, so it gets only a moment.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -16,11 +19,26 @@ use crate::engine::{EngineError, LogLine};
 /// A line or an error, and the component it is from.
 pub(super) type Merged = (Arc<str>, Result<LogLine, EngineError>);
 
-/// The streams. Each is in the order of time by itself.
+/// Whether a stream may be silent: shared by the stream, which knows, and the merge, which waits for it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Live(Rc<Cell<bool>>);
+
+impl Live {
+    /// From now on the stream waits for what will be written.
+    pub fn begin(&self) {
+        self.0.set(true);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.get()
+    }
+}
+
+/// The streams. Each keeps its own order.
 pub(super) struct Merge<'a> {
     lanes: Vec<Lane<'a>>,
-    /// How long a stream without a line is waited for; none means until it ends.
-    patience: Option<Duration>,
+    /// How long a live stream without a line is waited for.
+    window: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     /// When the last line was handed out.
     handed_out: Option<Instant>,
@@ -29,25 +47,21 @@ pub(super) struct Merge<'a> {
 struct Lane<'a> {
     component: Arc<str>,
     lines: Lines<'a>,
+    live: Live,
     head: Option<LogLine>,
     /// Since when it has had nothing to say.
     silent_since: Option<Instant>,
 }
 
 impl<'a> Merge<'a> {
-    /// In exact order: every stream is waited for.
-    pub fn patient() -> Self {
-        Self { lanes: Vec::new(), patience: None, timer: None, handed_out: None }
-    }
-
-    /// In order as far as lines arrive within this time of each other.
+    /// In exact order for what is there already, and for the rest as far as it arrives within this time of each other.
     pub fn within(window: Duration) -> Self {
-        Self { patience: Some(window), ..Self::patient() }
+        Self { lanes: Vec::new(), window, timer: None, handed_out: None }
     }
 
     /// Adds a stream.
-    pub fn push(&mut self, component: Arc<str>, lines: Lines<'a>) {
-        self.lanes.push(Lane { component, lines, head: None, silent_since: None });
+    pub fn push(&mut self, component: Arc<str>, lines: Lines<'a>, live: Live) {
+        self.lanes.push(Lane { component, lines, live, head: None, silent_since: None });
     }
 
     /// The next line, or none when all streams have ended. Nothing is lost when the future is dropped.
@@ -80,7 +94,7 @@ impl<'a> Merge<'a> {
     /// While the reader was busy nothing could arrive, so that time does not count as silence.
     fn forgive_own_delay(&mut self) {
         let busy = self.handed_out.take().map_or(Duration::ZERO, |at| at.elapsed());
-        if self.patience.is_some_and(|patience| busy > patience / 2) {
+        if busy > self.window / 2 {
             self.lanes.iter_mut().for_each(|lane| lane.silent_since = None);
         }
     }
@@ -109,11 +123,15 @@ impl<'a> Merge<'a> {
 
     /// True when a stream without a line may still have an earlier one; the task is woken when that is over.
     fn waits(&mut self, context: &mut Context<'_>) -> bool {
-        let silent =
-            self.lanes.iter().filter(|lane| lane.head.is_none()).filter_map(|lane| lane.silent_since);
-        let Some(patience) = self.patience else { return silent.count() > 0 };
-        // The wait is over when the last of them has been silent for long enough.
-        let Some(end) = silent.max().map(|since| since + patience) else { return false };
+        let mut end = None;
+        for lane in self.lanes.iter().filter(|lane| lane.head.is_none()) {
+            if !lane.live.has_begun() {
+                return true;
+            }
+            // The wait is over when the last of them has been silent for long enough.
+            end = end.max(lane.silent_since.map(|since| since + self.window));
+        }
+        let Some(end) = end else { return false };
         if end <= Instant::now() {
             return false;
         }

@@ -17,12 +17,13 @@ mod when;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::daemon::{Daemon, OfStack};
 use self::follow::{Follow, Pace};
-use self::merge::Merge;
+use self::merge::{Live, Merge};
 use self::pick::Pick;
 use self::when::Window;
 use super::{Error, Session, load};
@@ -96,7 +97,7 @@ struct Request {
     /// The beginning.
     now: Timestamp,
     /// How long to follow; none means for ever.
-    remaining: Option<std::time::Duration>,
+    remaining: Option<Duration>,
 }
 
 impl Request {
@@ -159,9 +160,9 @@ async fn read<D: Daemon>(
     mut deliver: impl FnMut(&Arc<str>, crate::engine::LogLine) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let containers = request.select(daemon.containers().await?)?;
-    let mut merge = Merge::patient();
+    let mut merge = Merge::within(Duration::ZERO);
     for seen in containers {
-        merge.push(seen.component.into(), daemon.lines(&seen.id, &request.query));
+        merge.push(seen.component.into(), daemon.lines(&seen.id, &request.query), Live::default());
     }
     let mut failed: Option<EngineError> = None;
     while let Some((component, line)) = merge.next().await {

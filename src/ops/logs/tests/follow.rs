@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use super::super::Request;
 use super::super::follow::Follow;
-use super::script::{LIMIT, PACE, Script, Then, event, refused, request};
-
-/// 2026-01-02T12:00:00Z
-const NOON: i64 = 1_767_355_200;
+use super::script::{LIMIT, PACE, Script, Then, refused, request, tell};
 
 /// What was shown, as `component text`, and what was warned of.
 async fn follow(
@@ -29,34 +26,27 @@ async fn follow(
     (lines, warnings)
 }
 
-fn asked(script: &Script) -> Vec<(String, Option<i64>, Option<u64>)> {
-    script.asked.take()
-}
-
-fn ask(container: &str, since: Option<i64>, tail: Option<u64>) -> (String, Option<i64>, Option<u64>) {
-    (container.to_owned(), since, tail)
-}
-
 #[tokio::test]
 async fn a_restarted_container_is_taken_up_where_it_was_left() {
     let script = Script::default();
     let events = script.subscription();
     script.list(&[("1", "a")]);
+    script.log("1", &[("05.1", "one")], Then::Ends);
     script.log("1", &[("05.1", "one"), ("05.2", "two")], Then::Ends);
     script.log("1", &[("05.1", "one"), ("05.2", "two"), ("05.3", "three")], Then::Hangs);
     let mut request = request(&[]);
     request.query.tail = Some(2);
     let shown = follow(&script, request, |text| match text {
         "two" => {
-            events.send(event("die", "1", "a")).unwrap();
-            events.send(event("start", "1", "a")).unwrap();
+            tell(&events, "die", "1", "a");
+            tell(&events, "start", "1", "a");
             Continue(())
         }
         "three" => Break(()),
         _ => Continue(()),
     });
     assert_eq!(shown.await.0, ["a one", "a two", "a three"]);
-    assert_eq!(asked(&script), [ask("1", None, Some(2)), ask("1", Some(NOON + 4), None)]);
+    assert_eq!(script.asked.take(), ["read 1 tail 2", "follow 1 since 4", "follow 1 since 4"]);
 }
 
 #[tokio::test]
@@ -71,15 +61,15 @@ async fn a_recreated_container_is_shown_from_its_first_line() {
     request.query.tail = Some(1);
     let shown = follow(&script, request, |text| match text {
         "old" => {
-            events.send(event("die", "1", "a")).unwrap();
-            events.send(event("destroy", "1", "a")).unwrap();
-            events.send(event("start", "2", "a")).unwrap();
+            tell(&events, "die", "1", "a");
+            tell(&events, "destroy", "1", "a");
+            tell(&events, "start", "2", "a");
             Continue(())
         }
         _ => Break(()),
     });
     assert_eq!(shown.await.0, ["a old", "a new"]);
-    assert_eq!(asked(&script), [ask("1", None, Some(1)), ask("2", None, None)]);
+    assert_eq!(script.asked.take(), ["read 1 tail 1", "follow 1 since 4", "follow 2"]);
 }
 
 #[tokio::test]
@@ -90,11 +80,11 @@ async fn a_component_that_does_not_exist_yet_is_waited_for_and_others_are_left_o
     script.log("1", &[("01.0", "not wanted")], Then::Hangs);
     script.log("2", &[("02.0", "wanted")], Then::Hangs);
     for (id, component) in [("1", "a"), ("8", ""), ("2", "b")] {
-        events.send(event("start", id, component)).unwrap();
+        tell(&events, "start", id, component);
     }
     let shown = follow(&script, request(&["b"]), |_| Break(()));
     assert_eq!(shown.await.0, ["b wanted"]);
-    assert_eq!(asked(&script), [ask("2", None, None)]);
+    assert_eq!(script.asked.take(), ["follow 2"]);
 }
 
 #[tokio::test]
@@ -102,13 +92,15 @@ async fn a_start_between_subscription_and_list_attaches_once() {
     let script = Script::default();
     let events = script.subscription();
     // Waiting when the list is asked for.
-    events.send(event("start", "1", "a")).unwrap();
+    tell(&events, "start", "1", "a");
     script.list(&[("1", "a"), ("2", "b")]);
-    script.log("1", &[("01.0", "x")], Then::Hangs);
+    script.log("1", &[("01.0", "x")], Then::Ends);
+    script.log("2", &[("02.0", "y")], Then::Ends);
+    script.log("1", &[("01.0", "x"), ("03.0", "z")], Then::Hangs);
     script.log("2", &[("02.0", "y")], Then::Hangs);
-    let shown = follow(&script, request(&[]), |text| if text == "y" { Break(()) } else { Continue(()) });
-    assert_eq!(shown.await.0, ["a x", "b y"]);
-    assert_eq!(asked(&script), [ask("1", None, None), ask("2", None, None)]);
+    let shown = follow(&script, request(&[]), |text| if text == "z" { Break(()) } else { Continue(()) });
+    assert_eq!(shown.await.0, ["a x", "b y", "a z"]);
+    assert_eq!(script.asked.take(), ["read 1", "read 2", "follow 1 since 0", "follow 2 since 1"]);
 }
 
 #[tokio::test]
@@ -123,14 +115,13 @@ async fn with_a_tail_of_nothing_a_restart_shows_nothing_old() {
     request.query.tail = Some(0);
     let shown = follow(&script, request, |text| match text {
         "go" => {
-            events.send(event("start", "1", "a")).unwrap();
+            tell(&events, "start", "1", "a");
             Continue(())
         }
         _ => Break(()),
     });
     assert_eq!(shown.await.0, ["b go", "a new"]);
-    let expected = [ask("1", None, Some(0)), ask("2", None, Some(0)), ask("1", Some(NOON - 1), None)];
-    assert_eq!(asked(&script), expected);
+    assert_eq!(script.asked.take(), ["follow 1 tail 0", "follow 2 tail 0", "follow 1 since -1"]);
 }
 
 #[tokio::test]
@@ -140,20 +131,20 @@ async fn a_log_that_cannot_be_read_is_told_once_and_the_others_go_on() {
     script.list(&[("1", "a"), ("2", "b")]);
     script.log("1", &[], Then::Fails(refused(501)));
     script.log("1", &[], Then::Fails(refused(501)));
+    script.log("1", &[], Then::Fails(refused(501)));
+    script.log("1", &[], Then::Fails(refused(501)));
     script.log("2", &[("01.0", "x")], Then::Ends);
     script.log("2", &[("02.0", "y")], Then::Hangs);
     let shown = follow(&script, request(&[]), |text| match text {
         "x" => {
-            events.send(event("start", "1", "a")).unwrap();
-            events.send(event("start", "2", "b")).unwrap();
+            tell(&events, "start", "1", "a");
             Continue(())
         }
         _ => Break(()),
     });
     let expected = (vec!["b x".to_owned(), "b y".to_owned()], vec!["could not read: no".to_owned()]);
     assert_eq!(shown.await, expected);
-    let containers: Vec<_> = asked(&script).into_iter().map(|asked| asked.0).collect();
-    assert_eq!(containers, ["1", "2", "1", "2"]);
+    assert_eq!(script.asked.take(), ["read 1", "follow 1", "read 2", "follow 1", "follow 2 since 0"]);
 }
 
 #[tokio::test]
@@ -164,4 +155,16 @@ async fn following_ends_when_its_time_is_over() {
     script.log("1", &[("01.0", "x")], Then::Hangs);
     let request = Request { remaining: Some(Duration::from_millis(20)), ..request(&[]) };
     assert_eq!(follow(&script, request, |_| Continue(())).await.0, ["a x"]);
+}
+
+#[tokio::test]
+async fn histories_are_in_exact_order_however_slowly_they_arrive() {
+    let script = Script::default();
+    let _events = script.subscription();
+    script.list(&[("1", "a"), ("2", "b")]);
+    script.log("1", &[("02.0", "x"), ("04.0", "z")], Then::Ends);
+    script.log("2", &[("01.0", "w"), ("03.0", "y")], Then::Ends);
+    script.log("1", &[("05.0", "end")], Then::Hangs);
+    let shown = follow(&script, request(&[]), |text| if text == "end" { Break(()) } else { Continue(()) });
+    assert_eq!(shown.await.0, ["b w", "a x", "b y", "a z", "a end"]);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::Pace;
 use super::super::follow::Follow;
-use super::script::{LIMIT, PACE, Script, Then, event, request, silent};
+use super::script::{LIMIT, PACE, Script, Then, request, silent, tell};
 use crate::engine::EngineError;
 use crate::ops::Error;
 
@@ -46,6 +46,7 @@ async fn events_that_the_daemon_dropped_are_made_good_by_the_next_list() {
     let script = Script::default();
     let _events = script.subscription();
     script.list(&[("1", "a")]);
+    script.log("1", &[("01.0", "one")], Then::Ends);
     script.log("1", &[("01.0", "one")], Then::Ends);
     script.list(&[("1", "a"), ("2", "b")]);
     script.log("1", &[("01.0", "one"), ("02.0", "two")], Then::Hangs);
@@ -89,7 +90,7 @@ async fn a_daemon_that_stays_away_is_given_up() {
 async fn a_daemon_that_does_not_answer_at_first_is_an_error_at_once() {
     let script = Script::default();
     let events = script.subscription();
-    events.send(event("start", "1", "a")).unwrap();
+    tell(&events, "start", "1", "a");
     script.no_list(silent());
     let request = request(&[]);
     let run = Follow::new(&script, &request, PACE).run(|warning| panic!("{warning}"), |_, _| Continue(()));

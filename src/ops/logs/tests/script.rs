@@ -13,6 +13,9 @@ use crate::engine::{ContainerEvent, EngineError, LogLine, LogQuery};
 use crate::model::log::Stream;
 use crate::model::observed::{SeenContainer, State};
 
+/// 2026-01-02T12:00:00Z
+const NOON: i64 = 1_767_355_200;
+
 /// Nothing in a test takes longer.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
@@ -24,6 +27,12 @@ pub(super) const PACE: Pace = Pace {
     pause: Duration::from_micros(1),
     attempts: 3,
 };
+
+/// The test's end of a subscription to events.
+pub(super) type Subscription = mpsc::UnboundedSender<Result<ContainerEvent, EngineError>>;
+
+/// What one call for a log gets.
+type Log = (Vec<LogLine>, Then);
 
 /// How a log goes on after its lines.
 pub(super) enum Then {
@@ -37,11 +46,11 @@ pub(super) enum Then {
 
 #[derive(Default)]
 pub(super) struct Script {
-    logs: RefCell<HashMap<String, VecDeque<(Vec<LogLine>, Then)>>>,
+    logs: RefCell<HashMap<String, VecDeque<Log>>>,
     events: RefCell<VecDeque<mpsc::UnboundedReceiver<Result<ContainerEvent, EngineError>>>>,
     lists: RefCell<VecDeque<Result<Vec<SeenContainer>, EngineError>>>,
-    /// What was asked, in order: container, seconds, tail.
-    pub asked: RefCell<Vec<(String, Option<i64>, Option<u64>)>>,
+    /// What was asked, in order: `follow 1 since 4 tail 2`, with the seconds after noon.
+    pub asked: RefCell<Vec<String>>,
 }
 
 impl Script {
@@ -52,7 +61,7 @@ impl Script {
     }
 
     /// The next time events are subscribed to. The subscription lasts as long as the sender.
-    pub fn subscription(&self) -> mpsc::UnboundedSender<Result<ContainerEvent, EngineError>> {
+    pub fn subscription(&self) -> Subscription {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.events.borrow_mut().push_back(receiver);
         sender
@@ -72,7 +81,10 @@ impl Script {
 
 impl Daemon for Script {
     fn lines(&self, container: &str, query: &LogQuery) -> Lines<'static> {
-        self.asked.borrow_mut().push((container.to_owned(), query.since, query.tail));
+        let how = if query.follow { "follow" } else { "read" };
+        let since = query.since.map_or_else(String::new, |since| format!(" since {}", since - NOON));
+        let tail = query.tail.map_or_else(String::new, |tail| format!(" tail {tail}"));
+        self.asked.borrow_mut().push(format!("{how} {container}{since}{tail}"));
         let next = self.logs.borrow_mut().get_mut(container).and_then(VecDeque::pop_front);
         let (lines, then) = next.unwrap_or((Vec::new(), Then::Ends));
         let lines = stream::iter(lines.into_iter().map(Ok));
@@ -130,8 +142,11 @@ pub(super) fn container(id: &str, component: &str) -> SeenContainer {
     }
 }
 
-pub(super) fn event(action: &str, id: &str, component: &str) -> Result<ContainerEvent, EngineError> {
-    Ok(ContainerEvent { action: action.to_owned(), id: id.to_owned(), component: component.to_owned() })
+/// Tells those who subscribed.
+pub(super) fn tell(subscription: &Subscription, action: &str, id: &str, component: &str) {
+    let event =
+        ContainerEvent { action: action.to_owned(), id: id.to_owned(), component: component.to_owned() };
+    subscription.send(Ok(event)).unwrap();
 }
 
 /// All lines of these components; none means all. The stack should have `a` and `b`.
