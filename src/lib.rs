@@ -13,7 +13,7 @@
 //! | [`check`] | stack × files → diagnostics |
 //! | [`reconcile`] | stack × snapshot → plan |
 //! | [`workdir`] | the only door to the file system |
-//! | `archive` | root file systems from a Debian archive |
+//! | [`archive`] | root file systems from a Debian archive |
 //! | [`engine`] | the only door to Docker |
 //! | [`probe`] | the only door to HTTP |
 //! | [`ops`] | stories: one file per use case |
@@ -32,11 +32,13 @@ pub mod resolve;
 
 pub mod render;
 
-// pub mod check;
+pub mod check;
 
 pub mod reconcile;
 
 pub mod workdir;
+
+pub mod archive;
 
 pub mod engine;
 
@@ -44,6 +46,6 @@ pub mod probe;
 
 pub mod ops;
 
-// pub mod ui;
+pub mod ui;
 
-// pub mod cli;
+pub mod cli;

@@ -49,7 +49,7 @@ pub const ALERTMANAGER: Component = Component {
     tmpfs: &[],
     network: Network::Stack,
     ready: Ready { path: "/-/ready", contains: None, within: 60 },
-    reload: Reload::AlertmanagerSignal,
+    reload: Reload::AlertmanagerHttp,
     scrape: Scrape { path: "/metrics", service_up: None },
     needs: &[],
     user: (65534, 65534),

@@ -43,6 +43,14 @@ pub struct Inspected {
     pub address: Option<String>,
 }
 
+impl Inspected {
+    /// Seconds since the start, when it runs.
+    pub fn uptime(&self) -> Option<u64> {
+        let started: jiff::Timestamp = self.started_at.parse().ok().filter(|_| self.running)?;
+        u64::try_from(jiff::Timestamp::now().duration_since(started).as_secs()).ok()
+    }
+}
+
 impl Engine {
     /// Makes the container of an instance under a name, and checks that the daemon made what was asked for.
     pub async fn create(

@@ -24,11 +24,12 @@ impl Engine {
             self.networks(stack),
         );
         let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
-        let mut containers = sorted(ours, stack);
-        let revisions = join_all(containers.iter().map(|container| self.revision(container))).await;
-        for (container, revision) in containers.iter_mut().zip(revisions) {
-            container.revision = revision?;
+        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
+        let mut containers = Vec::new();
+        for (summary, revision) in ours.into_iter().zip(revisions) {
+            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
         }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
         let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
@@ -51,7 +52,11 @@ impl Engine {
 
     /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.
     pub async fn containers_of(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
-        Ok(sorted(self.containers("label", format!("{}={stack}", labels::STACK)).await?, stack))
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let mut containers: Vec<SeenContainer> =
+            ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
     }
 
     async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
@@ -79,29 +84,25 @@ impl Engine {
         self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
     }
 
-    /// The target of the `current` link in the container's configuration volume.
-    async fn revision(&self, container: &SeenContainer) -> Result<Option<String>, EngineError> {
-        if container.role != labels::ROLE_COMPONENT {
+    /// The target of the `current` link in the container's configuration volume. Only containers that have
+    /// one are asked: for an answer the engine mounts everything the container mounts, and with the host's
+    /// root among it every such request mounts all other containers again, until the kernel's limit.
+    async fn revision(&self, container: &ContainerSummary) -> Result<Option<String>, EngineError> {
+        if label(container, labels::CONFIG).is_empty() {
             return Ok(None);
         }
+        let id = container.id.as_deref().unwrap_or_default();
         let options = ContainerArchiveInfoOptionsBuilder::new().path(CONFIG_DIRECTORY).build();
-        match self.docker.get_container_archive_info(&container.id, Some(options)).await {
+        match self.docker.get_container_archive_info(id, Some(options)).await {
             Ok(stat) => {
                 Ok(stat.link_target.rsplit('/').next().filter(|target| !target.is_empty()).map(str::to_owned))
             }
-            Err(error) => match self.error(error, format!("look into the container `{}`", container.name)) {
+            Err(error) => match self.error(error, format!("look into the container `{}`", name(container))) {
                 error if error.is_not_found() => Ok(None),
                 error => Err(error),
             },
         }
     }
-}
-
-fn sorted(summaries: Vec<ContainerSummary>, stack: &str) -> Vec<SeenContainer> {
-    let mut containers: Vec<SeenContainer> =
-        summaries.into_iter().map(|summary| seen(summary, stack)).collect();
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
-    containers
 }
 
 fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {

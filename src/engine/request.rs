@@ -34,6 +34,9 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
         (labels::SPEC_JSON.to_owned(), json),
         (labels::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
+    if let Some(volume) = instance.config_volume() {
+        all.insert(labels::CONFIG.to_owned(), volume.to_owned());
+    }
     if let Some(gateway) = around.gateway {
         all.insert(labels::GATEWAY.to_owned(), gateway.to_owned());
     }
@@ -109,12 +112,9 @@ fn mounts(spec: &ContainerSpec, host_is_shared: bool) -> Vec<Mount> {
         source: Some(source.clone()),
         target: Some(target.clone()),
         read_only: Some(true),
-        bind_options: Some(MountBindOptions {
-            propagation: Some(if *follows && host_is_shared {
-                MountBindOptionsPropagationEnum::RSLAVE
-            } else {
-                MountBindOptionsPropagationEnum::RPRIVATE
-            }),
+        // Without a wish the engine takes a propagation it allows: it refuses an explicit `rprivate` for `/`.
+        bind_options: (*follows && host_is_shared).then(|| MountBindOptions {
+            propagation: Some(MountBindOptionsPropagationEnum::RSLAVE),
             ..MountBindOptions::default()
         }),
         ..Mount::default()

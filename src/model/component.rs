@@ -236,8 +236,8 @@ pub struct Ready {
 pub enum Reload {
     /// SIGHUP, judged by `/api/v1/status/config` and the reload metrics of Prometheus.
     PrometheusSignal,
-    /// SIGHUP, judged by `alertmanager_config_hash`.
-    AlertmanagerSignal,
+    /// `POST /-/reload`, which Alertmanager always serves, judged by `alertmanager_config_hash`.
+    AlertmanagerHttp,
     /// SIGHUP, judged by the named metric being 1 afterwards.
     SignalThenMetric(&'static str),
     /// Grafana's provisioning endpoints.

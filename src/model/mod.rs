@@ -1,8 +1,10 @@
 //! The nouns: plain data without I/O. Each file uses only those before it in this list.
 
 pub mod artifact;
+pub mod catalog;
 pub mod component;
 pub mod config;
+pub mod images;
 pub mod log;
 pub mod node;
 pub mod observed;
@@ -11,5 +13,6 @@ pub mod plan;
 pub mod receiver;
 pub mod report;
 pub mod rules;
+pub mod secrets;
 pub mod shape;
 pub mod stack;

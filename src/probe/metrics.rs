@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::client::Peer;
+use super::error::ProbeError;
+
 /// One sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
@@ -26,6 +29,11 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Reads the page of metrics at a path.
+    pub async fn of(peer: &Peer<'_>, path: &str) -> Result<Self, ProbeError> {
+        Ok(Self::parse(&peer.get(path).await?.text()))
+    }
+
     /// Reads a scrape.
     pub fn parse(text: &str) -> Self {
         let mut metrics = Self::default();

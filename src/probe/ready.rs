@@ -13,22 +13,22 @@ use super::error::{ProbeError, excerpt};
 
 /// What a ready component answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
+pub enum Expect<'a> {
     /// Any status from 200 to 299.
     Status2xx,
     /// 2xx and a body that contains this text, for components that answer 200 when they are not well.
-    BodyContains(&'static str),
+    BodyContains(&'a str),
 }
 
 /// How readiness is seen from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readiness {
+pub enum Readiness<'a> {
     /// A GET of this path.
     Http {
         /// Path below the endpoint's base: `/-/ready`.
-        path: &'static str,
+        path: &'a str,
         /// What proves readiness.
-        expect: Expect,
+        expect: Expect<'a>,
     },
     /// A TCP connection is accepted.
     Tcp,
@@ -76,7 +76,7 @@ pub enum NotReady<T> {
 }
 
 /// Asks once.
-pub async fn ready(peer: &Peer<'_>, readiness: &Readiness) -> Result<ReadyFacts, ProbeError> {
+pub async fn ready(peer: &Peer<'_>, readiness: &Readiness<'_>) -> Result<ReadyFacts, ProbeError> {
     let begin = Instant::now();
     let status = match readiness {
         Readiness::Http { path, expect } => Some(http(peer, path, *expect).await?),
@@ -91,7 +91,7 @@ pub async fn ready(peer: &Peer<'_>, readiness: &Readiness) -> Result<ReadyFacts,
 /// Asks until the component is ready, the deadline passes, or `until` resolves; says how long it took.
 pub async fn wait_ready<T>(
     peer: &Peer<'_>,
-    readiness: &Readiness,
+    readiness: &Readiness<'_>,
     patience: Patience,
     until: impl Future<Output = T>,
 ) -> Result<Duration, NotReady<T>> {
@@ -129,7 +129,7 @@ fn late<T>(peer: &Peer<'_>, last: Option<ProbeError>, begin: Instant) -> NotRead
     NotReady::Deadline { last, waited }
 }
 
-async fn http(peer: &Peer<'_>, path: &str, expect: Expect) -> Result<u16, ProbeError> {
+async fn http(peer: &Peer<'_>, path: &str, expect: Expect<'_>) -> Result<u16, ProbeError> {
     let answer = peer.send(Request::get(path)).await?.success()?;
     match expect {
         Expect::BodyContains(text) if !answer.text().contains(text) => Err(ProbeError::Unexpected {

@@ -6,6 +6,8 @@ use std::io::Read as _;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use futures_util::stream::{self, Stream};
+
 use super::WorkdirError;
 
 /// Largest `stack.yml`, in bytes.
@@ -84,4 +86,18 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Size of the pieces in which a file is streamed, in bytes.
+const PIECE: usize = 256 << 10;
+
+/// The content of a file in pieces. Reading stops at the first error; the receiver notices a short archive.
+pub fn stream_file(path: &Path) -> Result<impl Stream<Item = bytes::Bytes> + Send + 'static, WorkdirError> {
+    let file = fs::File::open(path).map_err(|source| WorkdirError::from(source, "read", path))?;
+    Ok(stream::unfold(file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        let read = file.read(&mut piece).ok().filter(|n| *n > 0)?;
+        piece.truncate(read);
+        Some((bytes::Bytes::from(piece), file))
+    }))
 }

@@ -11,8 +11,8 @@ mod secrets;
 mod state;
 
 pub use error::WorkdirError;
-pub use input::{overrides, read_file, read_stack_file};
+pub use input::{overrides, read_file, read_stack_file, stream_file};
 pub use lock::{Lock, Owner};
-pub use output::{write_new, write_tree};
+pub use output::{TemporaryDirectory, Writer, temporary_directory, write_new, write_tree};
 pub use secrets::{SecretProblem, generate, read_secret, write_secret};
 pub use state::State;

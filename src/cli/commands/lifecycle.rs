@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+use super::duration;
+use crate::cli::signals::stoppable;
+use crate::kernel::Exit;
+use crate::ops::{self, Error, Session};
+use crate::reconcile::Verb;
+use crate::ui::Ui;
+
+/// Start, stop or restart containers that are there
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only these components
+    #[arg(value_name = "COMPONENT")]
+    components: Vec<String>,
+    /// How long each component may take to be ready [default: as the component needs]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    timeout: Option<Duration>,
+}
+
+/// Runs it.
+pub async fn run(args: &Args, verb: Verb, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
+    let report =
+        stoppable(ui, |stop| ops::lifecycle(session, verb, &args.components, args.timeout, stop)).await?;
+    ui.report(&report);
+    Ok(Exit::Ok)
+}

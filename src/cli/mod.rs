@@ -1,0 +1,120 @@
+//! The only ears: one thin file per command. Arguments become options, one story runs, its report is printed.
+
+mod commands;
+mod global;
+mod signals;
+
+use std::collections::BTreeMap;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::kernel::Exit;
+use crate::model::report::Failure;
+use crate::ops::{Error, Session};
+use crate::ui::Ui;
+
+pub use global::GlobalArgs;
+
+/// Renders, runs and proves a Prometheus monitoring stack.
+#[derive(Debug, Parser)]
+#[command(name = "stackctl", version, max_term_width = 100, after_help = exit_codes(), disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(commands::init::Args),
+    Catalog(commands::catalog::Args),
+    Render(commands::render::Args),
+    Check(commands::check::Args),
+    Plan(commands::plan::Args),
+    Up(commands::up::Args),
+    Down(commands::down::Args),
+    /// Start containers that are there
+    Start(commands::lifecycle::Args),
+    /// Stop containers; `up` and `start` start them again
+    Stop(commands::lifecycle::Args),
+    /// Stop and start containers
+    Restart(commands::lifecycle::Args),
+    #[command(alias = "ps")]
+    Status(commands::status::Args),
+    Health(commands::health::Args),
+    Endpoints(commands::endpoints::Args),
+    Images(commands::images::Args),
+    Secrets(commands::secrets::Args),
+    /// Print a JSON Schema of stack.yml, for editors
+    Schema,
+    Completions(commands::shell::Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Runs one command; what it prints, it prints through the one voice.
+pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    let ui = Ui::new(cli.global.format(), cli.global.color(), cli.global.verbosity());
+    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    let global = cli.global.ops(environment, command_line(&arguments));
+    let session = Session { global: &global, sink: &ui };
+    match dispatch(cli.command, &session, &ui).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            let exit = error.exit();
+            ui.failure(&Failure::from(error));
+            exit
+        }
+    }
+}
+
+async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
+    use crate::reconcile::Verb;
+    match command {
+        Command::Init(args) => commands::init::run(args, ui),
+        Command::Catalog(args) => commands::catalog::run(&args, ui),
+        Command::Render(args) => commands::render::run(&args, session, ui),
+        Command::Check(args) => commands::check::run(&args, session, ui).await,
+        Command::Plan(args) => commands::plan::run(&args, session, ui).await,
+        Command::Up(args) => commands::up::run(args, session, ui).await,
+        Command::Down(args) => commands::down::run(&args, session, ui).await,
+        Command::Start(args) => commands::lifecycle::run(&args, Verb::Start, session, ui).await,
+        Command::Stop(args) => commands::lifecycle::run(&args, Verb::Stop, session, ui).await,
+        Command::Restart(args) => commands::lifecycle::run(&args, Verb::Restart, session, ui).await,
+        Command::Status(args) => commands::status::run(&args, session, ui).await,
+        Command::Health(args) => commands::health::run(&args, session, ui).await,
+        Command::Endpoints(args) => commands::endpoints::run(&args, session, ui).await,
+        Command::Images(args) => commands::images::run(args, session, ui).await,
+        Command::Secrets(args) => commands::secrets::run(args, session, ui).await,
+        Command::Schema => Ok(commands::shell::schema(ui)),
+        Command::Completions(args) => Ok(commands::shell::completions(&args, ui)),
+        Command::Man => Ok(commands::shell::man(ui)),
+    }
+}
+
+/// The definition, for completions, the manual page and the README's table.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn exit_codes() -> String {
+    let lines = Exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning()));
+    format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Help and version are answers; everything else clap says is about a wrong request.
+fn refused(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+}
+
+fn command_line(arguments: &[std::ffi::OsString]) -> String {
+    let words: Vec<String> =
+        arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    format!("stackctl {}", words.join(" "))
+}

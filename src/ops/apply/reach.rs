@@ -1,0 +1,48 @@
+//! Where a component answers, seen from here.
+
+use std::net::IpAddr;
+
+use crate::engine::Engine;
+use crate::model::stack::{Instance, Stack};
+use crate::ops::Error;
+use crate::probe::Endpoint;
+
+/// The address of a component as `http://host:port`: the published port, else its address in the
+/// stack's network when the daemon is on this machine. None: it cannot be asked from here.
+pub async fn base(
+    engine: &Engine,
+    stack: &Stack,
+    instance: &Instance,
+    container: &str,
+) -> Result<Option<String>, Error> {
+    if !engine.choice.host.is_local() {
+        // A port bound to the remote machine's loopback is not ours to reach.
+        return Ok(None);
+    }
+    if let Some(published) = instance.published {
+        let ip = if published.ip.is_unspecified() { loopback(published.ip) } else { published.ip };
+        return Ok(Some(format!("http://{}", std::net::SocketAddr::new(ip, published.port))));
+    }
+    let address = if instance.spec.host_network {
+        engine.gateway(&stack.name).await?
+    } else {
+        engine.inspect(container, &stack.name).await?.and_then(|seen| seen.address)
+    };
+    Ok(address.map(|address| format!("http://{address}:{}", instance.spec.port)))
+}
+
+/// The same as an endpoint without credentials.
+pub async fn endpoint(
+    engine: &Engine,
+    stack: &Stack,
+    instance: &Instance,
+) -> Result<Option<Endpoint>, Error> {
+    Ok(base(engine, stack, instance, &instance.spec.name).await?.map(Endpoint::new))
+}
+
+fn loopback(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+    }
+}

@@ -1,0 +1,210 @@
+//! One step: from its subject and action to calls.
+
+use std::time::Duration;
+
+use super::reach::base;
+use super::{Work, deliver, reload, swap};
+use crate::engine::Inspected;
+use crate::model::plan::{Action, Step, Subject};
+use crate::model::stack::Instance;
+use crate::ops::Error;
+use crate::probe::{Endpoint, Expect, NotReady, Patience, Readiness, wait_ready};
+use crate::reconcile::OLD;
+
+/// A step that did not succeed.
+#[derive(Debug, Default)]
+pub struct Failed {
+    /// Why, in one sentence.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// The last lines the component wrote.
+    pub log: Vec<String>,
+    /// What was there before is there again.
+    pub restored: bool,
+    /// Why it is not, when restoring failed as well.
+    pub restore_error: Option<String>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint(), ..Self::default() }
+    }
+}
+
+/// Performs a step; returns one line for a person.
+pub async fn perform(work: &Work<'_>, step: &Step) -> Result<String, Failed> {
+    match (&step.subject, step.action) {
+        (Subject::Network(name), Action::Create) => done(work.engine.create_network(name).await, "created"),
+        (Subject::Network(name), Action::Remove) => done(work.engine.remove_network(name).await, "removed"),
+        (Subject::Volume(name), Action::Create) => {
+            let component = owner_of(work, name);
+            done(work.engine.create_volume(&work.stack.name, &component, name).await, "created")
+        }
+        (Subject::Volume(name), Action::Remove) => done(work.engine.remove_volume(name).await, "removed"),
+        (Subject::Files(components), Action::Deliver) => Ok(deliver::deliver(work, components).await?),
+        (Subject::Leftover(name), Action::Restore) => {
+            let new = name.trim_end_matches(OLD);
+            done(work.engine.rename(name, new).await, "restored")
+        }
+        (Subject::Leftover(name), _) => remove(work, name).await,
+        (Subject::Container(component), action) => match work.stack.instance(component) {
+            Some(instance) => container(work, instance, action).await,
+            None => orphan(work, component, action).await,
+        },
+        (subject, action) => Err(Failed {
+            message: format!("`{} {subject}` is not something a plan can hold", action.verb()),
+            hint: Some("this is a bug in stackctl; please report the plan".to_owned()),
+            ..Failed::default()
+        }),
+    }
+}
+
+fn done(result: Result<(), crate::engine::EngineError>, word: &str) -> Result<String, Failed> {
+    result.map(|()| word.to_owned()).map_err(|error| Error::from(error).into())
+}
+
+fn owner_of(work: &Work<'_>, volume: &str) -> String {
+    let owns = |instance: &&Instance| instance.spec.volumes.iter().any(|mount| mount.volume == volume);
+    work.stack.instances.iter().find(owns).map(|instance| instance.name.clone()).unwrap_or_default()
+}
+
+/// Stops it properly and removes it: Alertmanager loses young silences when it is killed.
+async fn remove(work: &Work<'_>, name: &str) -> Result<String, Failed> {
+    let component =
+        work.observed.containers.iter().find(|seen| seen.name == name).map(|seen| seen.component.as_str());
+    let grace =
+        component.and_then(|c| work.stack.instance(c)).map_or(30, |instance| instance.spec.stop_timeout);
+    let stopped = work.engine.stop(name, Duration::from_secs(grace.into())).await;
+    stopped.map_err(Error::from)?;
+    done(work.engine.remove(name).await, "removed")
+}
+
+/// A container of a component that is no longer in the stack can still be started and stopped.
+async fn orphan(work: &Work<'_>, component: &str, action: Action) -> Result<String, Failed> {
+    let Some(seen) = work.observed.containers.iter().find(|seen| seen.component == component) else {
+        return Ok("gone".to_owned());
+    };
+    let grace = Duration::from_secs(30);
+    match action {
+        Action::Start => done(work.engine.start(&seen.name).await, "started"),
+        Action::Stop => done(work.engine.stop(&seen.name, grace).await, "stopped"),
+        _ => done(work.engine.restart(&seen.name, grace).await, "restarted"),
+    }
+}
+
+async fn container(work: &Work<'_>, instance: &Instance, action: Action) -> Result<String, Failed> {
+    let name = &instance.spec.name;
+    let grace = Duration::from_secs(instance.spec.stop_timeout.into());
+    match action {
+        Action::Create => {
+            let ready = match swap::make_and_start(work, instance, name).await {
+                Ok(()) => wait(work, instance, name).await,
+                Err(failed) => Err(failed),
+            };
+            match ready {
+                Ok(detail) => Ok(detail),
+                Err(failed) => Err(swap::discard(work, name, failed).await),
+            }
+        }
+        Action::Replace => swap::replace(work, instance).await,
+        Action::Reload => reload::reload(work, instance).await,
+        Action::Restart => {
+            work.engine.restart(name, grace).await.map_err(Error::from)?;
+            wait(work, instance, name).await
+        }
+        Action::Start => {
+            work.engine.start(name).await.map_err(Error::from)?;
+            wait(work, instance, name).await
+        }
+        Action::Wait => wait(work, instance, name).await,
+        Action::Stop => done(work.engine.stop(name, grace).await, "stopped"),
+        Action::Remove => remove(work, name).await,
+        _ => Ok(String::new()),
+    }
+}
+
+/// Waits until a component does its work, or says why it will not.
+pub(super) async fn wait(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
+    if !work.wait {
+        return Ok("started".to_owned());
+    }
+    let Some(base) = base(work.engine, work.stack, instance, container).await? else {
+        return survives(work, instance, container).await;
+    };
+    let endpoint = Endpoint::new(base);
+    let peer = work.client.peer(&endpoint, Duration::from_secs(2));
+    let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
+    let readiness = Readiness::Http { path: &instance.ready.path, expect };
+    let patience = Patience {
+        interval: Duration::from_millis(25),
+        deadline: work.timeout.unwrap_or(instance.ready.within),
+    };
+    let ended = ended(work, container);
+    match wait_ready(&peer, &readiness, patience, ended).await {
+        Ok(took) => Ok(format!("ready after {:.1}s", took.as_secs_f64())),
+        Err(NotReady::Deadline { last, waited }) => {
+            let message = format!("{} was not ready within {}s: {last}", instance.name, waited.as_secs());
+            Err(with_log(work, instance, container, message).await)
+        }
+        Err(NotReady::Ended { state, .. }) => {
+            Err(with_log(work, instance, container, format!("{} {state}", instance.name)).await)
+        }
+    }
+}
+
+/// For a component that cannot be asked from here: it has to live for a while without a restart.
+async fn survives(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
+    const LONG_ENOUGH: Duration = Duration::from_secs(3);
+    match tokio::time::timeout(LONG_ENOUGH, ended(work, container)).await {
+        Err(_) => Ok("running; it cannot be asked from here".to_owned()),
+        Ok(state) => Err(with_log(work, instance, container, format!("{} {state}", instance.name)).await),
+    }
+}
+
+/// Resolves when a container has ended, keeps restarting, or the user wants to stop; says which.
+async fn ended(work: &Work<'_>, container: &str) -> String {
+    const LOOK: Duration = Duration::from_millis(200);
+    let mut stop = work.stop.clone();
+    let watching = async {
+        let mut first = None;
+        loop {
+            if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await {
+                let restarts = *first.get_or_insert(seen.restarts);
+                if !seen.running || seen.restarts > restarts || seen.restarting {
+                    return describe(&seen);
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        state = watching => state,
+        _ = stop.wait_for(|stop| *stop) => "was interrupted".to_owned(),
+    }
+}
+
+/// How a container ended, in words.
+pub fn describe(seen: &Inspected) -> String {
+    let ended = &seen.ended;
+    if ended.out_of_memory {
+        "was killed for memory; raise its `memory` in stack.yml".to_owned()
+    } else if !ended.error.is_empty() {
+        format!("could not be started: {}", crate::kernel::text::printable(&ended.error))
+    } else if ended.code == 137 {
+        "was killed (SIGKILL), not by its memory limit".to_owned()
+    } else if seen.restarts > 0 {
+        format!("ended with exit code {} and keeps restarting", ended.code)
+    } else {
+        format!("ended with exit code {}", ended.code)
+    }
+}
+
+async fn with_log(work: &Work<'_>, instance: &Instance, container: &str, message: String) -> Failed {
+    Failed {
+        message,
+        log: work.engine.last_lines(container, 12).await,
+        hint: Some(format!("`stackctl logs {}` shows more", instance.name)),
+        ..Failed::default()
+    }
+}

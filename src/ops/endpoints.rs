@@ -1,0 +1,86 @@
+//! `endpoints`: where everything is and who may enter.
+
+use super::load::Loaded;
+use super::{Error, Session, load};
+use crate::model::observed::Observed;
+use crate::model::report::{EndpointRow, EndpointsReport};
+use crate::model::stack::{Instance, SecretSource, Stack};
+use crate::workdir;
+
+/// Whether passwords are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// Say where they are.
+    Hide,
+    /// Show them.
+    Show,
+}
+
+/// Every address of the stack.
+pub async fn endpoints(session: &Session<'_>, secrets: Secrets) -> Result<EndpointsReport, Error> {
+    let Loaded { stack, .. } = load(session)?;
+    let engine = session.engine().await?;
+    let observed = engine.observe(&stack.name).await?;
+    Ok(EndpointsReport { endpoints: rows(session, &stack, &observed, secrets) })
+}
+
+/// The rows of what is there, for `endpoints` and for the end of `up`.
+pub fn rows(session: &Session<'_>, stack: &Stack, observed: &Observed, secrets: Secrets) -> Vec<EndpointRow> {
+    let present = |instance: &&Instance| observed.container(&instance.spec.name).is_some();
+    stack.instances.iter().filter(present).map(|instance| row(session, stack, instance, secrets)).collect()
+}
+
+fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secrets) -> EndpointRow {
+    let url = match instance.published {
+        Some(published) => {
+            let host = if published.ip.is_loopback() || published.ip.is_unspecified() {
+                "localhost".to_owned()
+            } else {
+                std::net::SocketAddr::new(published.ip, 0).to_string().trim_end_matches(":0").to_owned()
+            };
+            format!("http://{host}:{}{}", published.port, page(instance))
+        }
+        None => format!("http://{}:{}{}", instance.name, instance.spec.port, page(instance)),
+    };
+    let (credentials, password) = credentials(session, stack, instance, secrets);
+    EndpointRow {
+        name: instance.name.clone(),
+        url,
+        purpose: instance.row.map_or("metrics", |row| row.purpose).to_owned(),
+        published: instance.published.is_some(),
+        credentials,
+        password,
+    }
+}
+
+/// Exporters have no page but their metrics.
+fn page(instance: &Instance) -> &str {
+    match instance.row {
+        Some(row) if row.kind == crate::model::component::Kind::Core => "",
+        Some(row) => row.scrape.path,
+        None => &instance.ready.path,
+    }
+}
+
+fn credentials(
+    session: &Session<'_>,
+    stack: &Stack,
+    instance: &Instance,
+    secrets: Secrets,
+) -> (String, Option<String>) {
+    let password = stack
+        .secrets
+        .iter()
+        .find(|secret| secret.component == instance.name && secret.name == "admin_password");
+    let (Some(secret), Some(user)) = (password, instance.setting("admin_user")) else {
+        return ("none".to_owned(), None);
+    };
+    let path = match &secret.source {
+        SecretSource::File(path) => std::path::PathBuf::from(path),
+        SecretSource::Generated(name) => session.state(&stack.name).secret(name),
+    };
+    let shown = (secrets == Secrets::Show)
+        .then(|| workdir::read_secret(&path).ok().map(|s| s.expose_text()))
+        .flatten();
+    (format!("{user}, password in {}", path.display()), shown)
+}

@@ -1,0 +1,96 @@
+//! `render` and `check`: what needs the user's files and, for the judges, the images.
+
+use super::load::{self, Generate};
+use super::{Error, Session, images, judge};
+use crate::check;
+use crate::kernel::text;
+use crate::model::artifact::Artifact;
+use crate::model::report::{CheckReport, Judged, RenderReport, RenderedFile, Verdict};
+use crate::render::Assets;
+use crate::workdir;
+
+/// Whether the programs of the images are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judges {
+    /// Ask them; without a daemon or an image that is a note, not an error.
+    Ask,
+    /// Leave them alone.
+    Offline,
+}
+
+/// Renders every file, to a directory or into the report.
+pub fn render(session: &Session<'_>, out: Option<&std::path::Path>) -> Result<RenderReport, Error> {
+    let loaded = load::load(session)?;
+    let artifacts = load::render(session, &loaded, Generate::Nothing)?;
+    if let Some(directory) = out {
+        let plain = artifacts.iter().filter(|artifact| !artifact.secret);
+        let files: Vec<(String, Vec<u8>)> =
+            plain.map(|a| (format!("{}/{}", a.component, a.path), a.bytes.clone())).collect();
+        workdir::write_tree(directory, &files)?;
+    }
+    let file = |artifact: &Artifact| RenderedFile {
+        path: format!("{}/{}", artifact.component, artifact.path),
+        bytes: artifact.bytes.len(),
+        secret: artifact.secret,
+        text: (!artifact.secret && out.is_none()).then(|| artifact.text().unwrap_or_default().to_owned()),
+    };
+    Ok(RenderReport {
+        files: artifacts.iter().map(file).collect(),
+        directory: out.map(|directory| directory.display().to_string()),
+        diagnostics: loaded.diagnostics,
+    })
+}
+
+/// Writes the shipped templates, rules and dashboards out, to be changed beside `stack.yml`.
+pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
+    let files = Assets::embedded_files();
+    for (path, bytes) in &files {
+        workdir::write_new(&directory.join(path), bytes, false)?;
+    }
+    let file = |(path, bytes): &(String, Vec<u8>)| RenderedFile {
+        path: path.clone(),
+        bytes: bytes.len(),
+        secret: false,
+        text: None,
+    };
+    Ok(RenderReport {
+        files: files.iter().map(file).collect(),
+        directory: Some(directory.display().to_string()),
+        diagnostics: Vec::new(),
+    })
+}
+
+/// Every finding at once, then the judges.
+pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport, Error> {
+    let mut loaded = load::load(session)?;
+    let mut artifacts = load::render(session, &loaded, Generate::Nothing)?;
+    let mut verdicts = Vec::new();
+    if judges == Judges::Ask {
+        match session.engine().await {
+            Ok(engine) => {
+                let images = images::look(&engine, &loaded.stack).await?;
+                loaded.with_images(&images::known(&images))?;
+                artifacts = load::render(session, &loaded, Generate::Nothing)?;
+                verdicts = judge::judge(session, &engine, &loaded.stack, &artifacts, &images).await?;
+                not_asked(session, &verdicts);
+            }
+            Err(error) => session
+                .warn(format!("promtool and amtool were not asked: {error}; --offline leaves them out")),
+        }
+    }
+    let mut diagnostics = loaded.diagnostics;
+    diagnostics.extend(check::check(&loaded.document, &loaded.stack, &artifacts));
+    diagnostics.extend(judge::refusals(&verdicts));
+    Ok(CheckReport { files: artifacts.len(), diagnostics, judges: verdicts })
+}
+
+fn not_asked(session: &Session<'_>, verdicts: &[Verdict]) {
+    let skipped: Vec<&str> = verdicts
+        .iter()
+        .filter(|v| v.outcome == Judged::Skipped)
+        .map(|verdict| verdict.judge.as_str())
+        .collect();
+    if !skipped.is_empty() {
+        session.warn(format!("{} could not be asked: the image is not here", text::list(&skipped)));
+    }
+}

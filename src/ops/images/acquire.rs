@@ -1,0 +1,157 @@
+//! Gets the images that are missing.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::build::BuildFault;
+use super::look::{Images, look};
+use super::pull::PullFault;
+use super::{build, pull};
+use crate::archive::{Archive, ArchiveError, Suite, Validity};
+use crate::engine::Engine;
+use crate::model::plan::Unavailable;
+use crate::model::stack::{Instance, Stack};
+use crate::ops::{Error, Session};
+
+/// When the registry is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// When no usable image is there.
+    Missing,
+    /// Always, so that a moved tag or a registry that answers again is noticed.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How many pulls run at once.
+const PULLS: usize = 3;
+/// How many builds run at once; each keeps a processor busy.
+const BUILDS: usize = 2;
+
+/// Gets what is missing, and says why for what cannot be had.
+pub async fn acquire(
+    session: &Session<'_>,
+    engine: &Engine,
+    stack: &Stack,
+    policy: PullPolicy,
+) -> Result<Images, Error> {
+    let there = look(engine, stack).await?;
+    let absent = |instance: &&Instance| there.missing.iter().any(|m| m.component == instance.name);
+    let wanted: Vec<&Instance> = match policy {
+        PullPolicy::Never => Vec::new(),
+        PullPolicy::Missing => stack.instances.iter().filter(absent).collect(),
+        PullPolicy::Always => stack.instances.iter().collect(),
+    };
+    if wanted.is_empty() {
+        return Ok(there);
+    }
+    let pulls = wanted.iter().map(|instance| async move {
+        let result = pull(session, engine, &instance.name, &instance.image).await;
+        (*instance, result)
+    });
+    let pulled: Vec<(&Instance, Result<(), PullFault>)> =
+        stream::iter(pulls).buffer_unordered(PULLS).collect().await;
+    let mut reasons: Vec<(String, PullFault)> = Vec::new();
+    let mut buildable: Vec<&Instance> = Vec::new();
+    for (instance, result) in pulled {
+        let Err(fault) = result else { continue };
+        let have = !there.missing.iter().any(|m| m.component == instance.name);
+        let package = instance.row.is_some_and(|row| row.image.debian.is_some());
+        if matches!(fault, PullFault::NoRegistry(_)) && package && !have {
+            buildable.push(instance);
+        }
+        reasons.push((instance.name.clone(), fault));
+    }
+    let failed = build_all(session, engine, stack, &buildable).await?;
+    let mut images = look(engine, stack).await?;
+    for missing in &mut images.missing {
+        explain(missing, &reasons, &failed, stack);
+    }
+    Ok(images)
+}
+
+/// Builds what no registry gives; returns the components that failed, and why.
+async fn build_all(
+    session: &Session<'_>,
+    engine: &Engine,
+    stack: &Stack,
+    instances: &[&Instance],
+) -> Result<Vec<(String, String)>, Error> {
+    if instances.is_empty() {
+        return Ok(Vec::new());
+    }
+    let archive = match Archive::discover(std::path::Path::new("/"))
+        .and_then(|a| a.prerequisites().map(|()| a))
+    {
+        Ok(archive) => archive,
+        Err(error) => {
+            return Ok(instances.iter().map(|instance| (instance.name.clone(), error.to_string())).collect());
+        }
+    };
+    let suite = Suite { name: stack.debian_suite.clone(), validity: Validity::Checked };
+    session.note(format!(
+        "no registry answers; building {} from Debian packages of {} instead",
+        crate::kernel::text::count(instances.len(), "image"),
+        suite.name
+    ));
+    let (archive, suite) = (&archive, &suite);
+    let builds = instances.iter().filter_map(|instance| {
+        let row = instance.row?;
+        Some(async move { (instance.name.clone(), build(session, engine, archive, row, suite).await) })
+    });
+    let built: Vec<(String, Result<String, BuildFault>)> =
+        stream::iter(builds).buffer_unordered(BUILDS).collect().await;
+    let mut failed = Vec::new();
+    for (component, result) in built {
+        match result {
+            Ok(_) => {}
+            Err(BuildFault::Archive(error)) => failed.push((component, error.to_string())),
+            Err(BuildFault::Other(error)) => return Err(error),
+        }
+    }
+    Ok(failed)
+}
+
+fn explain(
+    missing: &mut Unavailable,
+    reasons: &[(String, PullFault)],
+    failed: &[(String, String)],
+    stack: &Stack,
+) {
+    let of = |name: &str| reasons.iter().find(|(component, _)| component == name).map(|(_, fault)| fault);
+    let fault = of(&missing.component);
+    if let Some(fault) = fault {
+        missing.reason = fault.reason();
+    }
+    let has_package =
+        stack.instance(&missing.component).and_then(|i| i.row).is_some_and(|row| row.image.debian.is_some());
+    let load =
+        "on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`";
+    missing.remedy = match (fault, failed.iter().find(|(component, _)| *component == missing.component)) {
+        (_, Some((_, error))) => {
+            missing.reason =
+                format!("{}; and it could not be built from a Debian package: {error}", missing.reason);
+            load.to_owned()
+        }
+        (Some(PullFault::Unauthorized(_)), _) => "`docker login`, then run this again".to_owned(),
+        (Some(PullFault::NoSuchImage(_)), _) => {
+            format!("set `{}.version` or `image` in stack.yml to one that exists", missing.component)
+        }
+        (Some(PullFault::RateLimited(_)), _) => {
+            "wait, or `docker login`, or set a mirror as `images.registry`".to_owned()
+        }
+        (Some(PullFault::NoRegistry(_)), _) if !has_package => {
+            format!("no Debian archive has it; set a mirror as `images.registry`, or {load}")
+        }
+        (None, _) => format!("stackctl images pull {}", missing.component),
+        _ => load.to_owned(),
+    };
+}
+
+/// The error of an archive with nothing in it that a build needs.
+impl From<ArchiveError> for Error {
+    fn from(error: ArchiveError) -> Self {
+        Self::Environment { message: error.to_string(), causes: Vec::new(), hint: String::new() }
+    }
+}

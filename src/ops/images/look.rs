@@ -1,0 +1,147 @@
+//! Which images are there already, the upstream ones before the stand-ins built from a Debian archive.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Engine, LocalImage};
+use crate::kernel::{Version, labels};
+use crate::model::observed::SeenImage;
+use crate::model::plan::Unavailable;
+use crate::model::stack::{Instance, KnownImage, Stack};
+use crate::ops::Error;
+use crate::resolve::KnownImages;
+
+/// Images by component, and the components without one.
+#[derive(Debug, Clone, Default)]
+pub struct Images {
+    /// Those that can be used.
+    pub found: BTreeMap<String, SeenImage>,
+    /// Components whose image is not there; once acquiring failed, with the reason.
+    pub missing: Vec<Unavailable>,
+}
+
+/// Looks at what the daemon has.
+pub async fn look(engine: &Engine, stack: &Stack) -> Result<Images, Error> {
+    let local = engine.images().await?;
+    Ok(sort(stack, &local))
+}
+
+/// What resolving again needs to know.
+pub fn known(images: &Images) -> KnownImages {
+    let fact =
+        |image: &SeenImage| KnownImage { reference: image.reference.clone(), version: image.version.clone() };
+    images.found.iter().map(|(component, image)| (component.clone(), fact(image))).collect()
+}
+
+fn sort(stack: &Stack, local: &[LocalImage]) -> Images {
+    let mut images = Images::default();
+    for instance in &stack.instances {
+        match upstream(instance, local).or_else(|| stand_in(instance, &stack.debian_suite, local)) {
+            Some(image) => {
+                images.found.insert(instance.name.clone(), image);
+            }
+            None => images.missing.push(Unavailable {
+                component: instance.name.clone(),
+                image: instance.image.clone(),
+                reason: "not present".to_owned(),
+                remedy: format!("stackctl images pull {}", instance.name),
+            }),
+        }
+    }
+    images
+}
+
+fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
+    let wanted = plain(&instance.image);
+    let image = local
+        .iter()
+        .find(|image| image.tags.iter().chain(&image.digests).any(|name| plain(name) == wanted))?;
+    let labelled = image.label("org.opencontainers.image.version").and_then(Version::parse);
+    Some(SeenImage {
+        reference: instance.image.clone(),
+        id: image.id.clone(),
+        version: Version::parse(&instance.wanted_version).or(labelled),
+        source: None,
+        architecture: String::new(),
+    })
+}
+
+/// An image built here for this component from this suite; the newest when there are several.
+fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage]) -> Option<SeenImage> {
+    let source = format!("debian/{suite}");
+    let fits = |image: &&LocalImage| {
+        image.label(labels::IMAGE_COMPONENT) == Some(&instance.name)
+            && image.label(labels::IMAGE_SOURCE) == Some(&source)
+            && !image.tags.is_empty()
+    };
+    let version = |image: &LocalImage| image.label(labels::IMAGE_VERSION).and_then(Version::parse);
+    instance.row?.image.debian?;
+    let image = local.iter().filter(fits).max_by_key(|image| version(image))?;
+    Some(SeenImage {
+        reference: image.tags.first()?.clone(),
+        id: image.id.clone(),
+        version: version(image),
+        source: Some(source),
+        architecture: String::new(),
+    })
+}
+
+/// A reference without the registry that the daemon adds in its head, and with a tag.
+fn plain(reference: &str) -> String {
+    let short = reference.strip_prefix("docker.io/").unwrap_or(reference);
+    let short = short.strip_prefix("library/").unwrap_or(short);
+    let tagged = short.contains('@') || short.rsplit_once(':').is_some_and(|(_, tag)| !tag.contains('/'));
+    if tagged { short.to_owned() } else { format!("{short}:latest") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LocalImage, plain, sort};
+    use crate::kernel::labels;
+    use crate::resolve::{KnownImages, resolve};
+    use crate::source::Document;
+
+    fn image(id: &str, tag: &str, pairs: &[(&str, &str)]) -> LocalImage {
+        LocalImage {
+            id: id.into(),
+            tags: vec![tag.into()],
+            digests: Vec::new(),
+            labels: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            size: 0,
+        }
+    }
+
+    #[test]
+    fn the_upstream_image_comes_before_a_stand_in_and_a_stand_in_before_nothing() {
+        let (stack, _) = resolve(&Document::default(), None, &KnownImages::new());
+        let stand_in = |version: &str, suite: &str| {
+            image(
+                version,
+                &format!("s:{version}"),
+                &[
+                    (labels::IMAGE_COMPONENT, "prometheus"),
+                    (labels::IMAGE_SOURCE, suite),
+                    (labels::IMAGE_VERSION, version),
+                ],
+            )
+        };
+        let mut local = vec![
+            stand_in("2.53.3", "debian/trixie"),
+            stand_in("2.53.2", "debian/trixie"),
+            stand_in("3.5.3", "debian/forky"),
+        ];
+        let seen = sort(&stack, &local);
+        assert_eq!(seen.found["prometheus"].id, "2.53.3");
+        assert_eq!(seen.found["prometheus"].source.as_deref(), Some("debian/trixie"));
+        let missing: Vec<&str> = seen.missing.iter().map(|m| m.component.as_str()).collect();
+        assert_eq!(missing, ["alertmanager", "grafana", "node"]);
+        local.push(image("up", "prom/prometheus:v3.14.0", &[]));
+        assert_eq!(sort(&stack, &local).found["prometheus"].id, "up");
+    }
+
+    #[test]
+    fn references_are_compared_as_the_daemon_means_them() {
+        assert_eq!(plain("docker.io/prom/prometheus:v1"), "prom/prometheus:v1");
+        assert_eq!(plain("docker.io/library/nginx"), "nginx:latest");
+        assert_eq!(plain("r.example.org:5000/x"), "r.example.org:5000/x:latest");
+    }
+}

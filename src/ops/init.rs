@@ -1,0 +1,230 @@
+//! `init`, `schema` and `catalog`: what the rows say, as files and lists.
+
+use serde_json::{Map, Value, json};
+
+use super::Error;
+use crate::catalog;
+use crate::kernel::text;
+use crate::model::catalog::{CatalogReport, CatalogRow};
+use crate::model::component::{Kind as Part, Publish};
+use crate::model::shape::{Field, Kind};
+use crate::render::Assets;
+use crate::workdir;
+
+/// What `init` was asked for.
+#[derive(Debug, Clone)]
+pub struct InitOptions {
+    /// Which one.
+    pub preset: Option<String>,
+    /// Where to.
+    pub directory: std::path::PathBuf,
+    /// Overwrite.
+    pub force: bool,
+}
+
+/// Names of the presets.
+pub fn presets() -> Vec<String> {
+    Assets::default().below("templates/presets/", ".yml").into_iter().map(|(name, _)| name).collect()
+}
+
+/// Writes a commented `stack.yml`; returns its path.
+pub fn init(options: &InitOptions) -> Result<String, Error> {
+    let content = match &options.preset {
+        None => commented(),
+        Some(name) => {
+            let found = Assets::default().get(&format!("templates/presets/{name}.yml"));
+            let Ok(asset) = found else {
+                let names = presets();
+                let near = text::nearest(name, names.iter().map(String::as_str))
+                    .map(|near| format!("did you mean `{near}`? "));
+                return Err(Error::Usage {
+                    message: format!("there is no preset `{name}`"),
+                    hint: format!("{}there are {}", near.unwrap_or_default(), text::list(&names)),
+                });
+            };
+            String::from_utf8_lossy(&asset.bytes).into_owned()
+        }
+    };
+    let path = options.directory.join(super::load::STACK_FILE);
+    workdir::write_new(&path, content.as_bytes(), options.force)?;
+    Ok(path.display().to_string())
+}
+
+/// The whole shape as a file in which everything but the name is commented out: it means the default stack.
+fn commented() -> String {
+    let mut out = String::from(
+        "# stack.yml: what stackctl renders, runs and proves. Every key is optional; what is commented out\n# here is the default. `stackctl check` finds mistakes, `stackctl plan` says what `up` would do.\n",
+    );
+    for (position, field) in catalog::STACK_FILE.iter().enumerate() {
+        out.push('\n');
+        match field.default.filter(|_| position == 0) {
+            // A file in which everything is commented out would be empty, and empty is an error.
+            Some(name) => out.push_str(&format!("{}: {name}  # {}\n", field.key, field.doc)),
+            None => describe(field, 0, &mut out),
+        }
+    }
+    out
+}
+
+fn describe(field: &Field, depth: usize, out: &mut String) {
+    let pad = "  ".repeat(depth);
+    let inner = match field.kind {
+        Kind::NamedMap(of) | Kind::Map(of) => catalog::keys_of(*of).map(|fields| ("<name>", fields)),
+        kind => catalog::keys_of(kind).map(|fields| ("", fields)),
+    };
+    let Some((name, fields)) = inner else {
+        let value = field.default.map_or_else(|| format!("# {}", field.kind.describe()), str::to_owned);
+        out.push_str(&format!("# {pad}{}: {value}  # {}\n", field.key, field.doc));
+        return;
+    };
+    out.push_str(&format!("# {pad}{}:  # {}\n", field.key, field.doc));
+    let deeper = if name.is_empty() { depth + 1 } else { depth + 2 };
+    if !name.is_empty() {
+        out.push_str(&format!("# {pad}  {name}:\n"));
+    }
+    // The settings of receivers and applications are described where people look for them: in the README.
+    if depth < 2 {
+        for field in &fields {
+            describe(field, deeper, out);
+        }
+    }
+}
+
+/// A JSON Schema of `stack.yml`, for editors.
+pub fn schema() -> Value {
+    let mut schema = object(catalog::STACK_FILE);
+    if let Value::Object(map) = &mut schema {
+        map.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        map.insert("title".to_owned(), json!("stackctl stack file"));
+    }
+    schema
+}
+
+fn object(fields: &[Field]) -> Value {
+    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.key).collect();
+    let property = |field: &Field| {
+        let mut schema = of_kind(field.kind);
+        if let Value::Object(map) = &mut schema {
+            map.insert("description".to_owned(), json!(field.doc));
+            if let Some(value) =
+                field.default.and_then(|text| crate::source::scalar::value(text, false, field.kind))
+            {
+                map.insert("default".to_owned(), value);
+            }
+        }
+        (field.key.to_owned(), schema)
+    };
+    let properties: Map<String, Value> = fields.iter().map(property).collect();
+    let mut schema =
+        json!({ "type": ["object", "null"], "additionalProperties": false, "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn of_kind(kind: Kind) -> Value {
+    if let Some(fields) = catalog::keys_of(kind) {
+        return object(&fields);
+    }
+    match kind {
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Integer { min, max } if max == i64::MAX => json!({ "type": "integer", "minimum": min }),
+        Kind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        Kind::Number => json!({ "type": "number" }),
+        Kind::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
+        Kind::Name => json!({ "type": "string", "pattern": NAME }),
+        Kind::Duration => json!({ "type": "string", "pattern": "^([0-9]+(ms|[smhdwy]))+$" }),
+        Kind::Size => json!({ "type": "string", "pattern": "^[0-9]+([KMGTPE]i?)?B$" }),
+        Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
+        Kind::Target => json!({ "type": "string", "pattern": "^[^/ @]+:[0-9]+$" }),
+        Kind::OneOf(words) => json!({ "enum": words }),
+        Kind::List(of) => json!({ "type": "array", "items": of_kind(*of) }),
+        Kind::OneOrMany(of) => json!({ "anyOf": [of_kind(*of), { "type": "array", "items": of_kind(*of) }] }),
+        Kind::Map(of) => json!({ "type": "object", "additionalProperties": of_kind(*of) }),
+        Kind::NamedMap(of) => {
+            json!({ "type": "object", "propertyNames": { "pattern": NAME }, "additionalProperties": of_kind(*of) })
+        }
+        Kind::Any => json!({}),
+        // Scalars that YAML may read as numbers are text here all the same.
+        _ => json!({ "type": ["string", "number", "boolean"] }),
+    }
+}
+
+const NAME: &str = "^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$";
+
+/// What can be put into `stack.yml`.
+pub fn components() -> CatalogReport {
+    let row = |row: &&crate::model::component::Component| CatalogRow {
+        name: row.name.to_owned(),
+        title: row.title.to_owned(),
+        summary: row.summary.to_owned(),
+        place: match row.kind {
+            Part::Core => row.name.to_owned(),
+            Part::Exporter => format!("exporters.{}", row.name),
+        },
+        image: format!("{}:{}", row.image.repository, row.image.tag),
+        debian: row.image.debian.map(|debian| debian.package.to_owned()),
+        port: row.port,
+        published: matches!(row.publish, Publish::At(_)),
+        default: row.default_on,
+        settings: settings(Kind::Component(row.name)),
+        notes: row
+            .notes
+            .iter()
+            .map(|note| (*note).to_owned())
+            .chain(row.root_because.map(|why| format!("runs as root: {why}")))
+            .collect(),
+    };
+    CatalogReport { kind: "components", rows: catalog::COMPONENTS.iter().map(row).collect() }
+}
+
+/// What can tell people.
+pub fn receivers() -> CatalogReport {
+    let row = |row: &crate::model::receiver::Integration| CatalogRow {
+        name: row.key.to_owned(),
+        title: row.section.to_owned(),
+        summary: row.since.map_or_else(
+            || "every version of Alertmanager".to_owned(),
+            |since| format!("Alertmanager {since} and newer"),
+        ),
+        place: format!("notify.receivers.<name>.{}", row.key),
+        settings: settings(Kind::Integration(row.key)),
+        ..CatalogRow::default()
+    };
+    CatalogReport { kind: "receivers", rows: catalog::INTEGRATIONS.iter().map(row).collect() }
+}
+
+/// What is known about applications.
+pub fn packs() -> CatalogReport {
+    let row = |row: &&crate::model::pack::Pack| CatalogRow {
+        name: row.name.to_owned(),
+        title: row.title.to_owned(),
+        summary: text::count(row.metrics.len(), "metric"),
+        place: "apps.<job>.pack".to_owned(),
+        port: row.port,
+        notes: row.notes.iter().map(|note| (*note).to_owned()).collect(),
+        ..CatalogRow::default()
+    };
+    CatalogReport { kind: "packs", rows: catalog::PACKS.iter().map(row).collect() }
+}
+
+fn settings(kind: Kind) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    flatten("", &catalog::keys_of(kind).unwrap_or_default(), &mut out);
+    out
+}
+
+fn flatten(prefix: &str, fields: &[Field], out: &mut Vec<(String, String)>) {
+    for field in fields {
+        let key = format!("{prefix}{}", field.key);
+        match catalog::keys_of(field.kind) {
+            Some(inner) => flatten(&format!("{key}."), &inner, out),
+            None => {
+                let default = field.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+                let required = if field.required { " [required]" } else { "" };
+                out.push((key, format!("{}{default}{required}", field.doc)));
+            }
+        }
+    }
+}

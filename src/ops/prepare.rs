@@ -1,0 +1,187 @@
+//! The common way from the user's files and the daemon to a plan: load, look, render, check, observe, reconcile.
+
+use std::collections::BTreeMap;
+
+use super::images::{self, Images, PullPolicy};
+use super::load::{Generate, Loaded};
+use super::{Error, Session, judge, load};
+use crate::check;
+use crate::engine::Engine;
+use crate::kernel::{Diagnostic, diagnostic, labels};
+use crate::model::artifact::{self, Artifact, Revision};
+use crate::model::observed::Observed;
+use crate::model::plan::{Action, Plan, Subject, Unavailable};
+use crate::model::report::Verdict;
+use crate::model::stack::CONFIG_MOUNT;
+use crate::reconcile::{self, Options};
+
+/// Everything that is known before something is changed.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The user's files and what they mean.
+    pub loaded: Loaded,
+    /// Rendered files.
+    pub artifacts: Vec<Artifact>,
+    /// Their revisions.
+    pub revisions: BTreeMap<String, Revision>,
+    /// What there is.
+    pub observed: Observed,
+    /// Images.
+    pub images: Images,
+    /// What is to be done.
+    pub plan: Plan,
+}
+
+/// How far to go.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Only these components.
+    pub components: Vec<String>,
+    /// Remove containers of components that are no longer in the stack.
+    pub remove_orphans: bool,
+    /// Whether missing images are fetched.
+    pub pull: Option<PullPolicy>,
+    /// Whether missing secrets are made.
+    pub generate: Generate,
+}
+
+/// Looks, renders and plans. Nothing is changed, except that images are fetched and secrets made when asked to.
+pub async fn prepare(
+    session: &Session<'_>,
+    engine: &Engine,
+    mut loaded: Loaded,
+    ask: &Ask,
+) -> Result<Prepared, Error> {
+    known_components(&loaded, &ask.components)?;
+    let (images, observed) =
+        tokio::join!(images::look(engine, &loaded.stack), engine.observe(&loaded.stack.name),);
+    let (mut images, mut observed) = (images?, observed?);
+    if let Some(policy) = ask.pull
+        && (policy == PullPolicy::Always || needs(&images, &ask.components))
+    {
+        // Everything that can be wrong with the files is said before anything is fetched.
+        let artifacts = load::render(session, &loaded, Generate::Nothing)?;
+        checked(&mut loaded, &artifacts)?;
+        images = images::acquire(session, engine, &loaded.stack, policy).await?;
+    }
+    loaded.with_images(&images::known(&images))?;
+    let artifacts = load::render(session, &loaded, ask.generate)?;
+    checked(&mut loaded, &artifacts)?;
+    let revisions = artifact::revisions(&artifacts);
+    observed.images.clone_from(&images.found);
+    observed.changed_files = changed_files(engine, &observed, &artifacts, &revisions).await?;
+    let options = Options {
+        components: ask.components.clone(),
+        remove_orphans: ask.remove_orphans,
+        unavailable: images.missing.clone(),
+    };
+    let plan =
+        reconcile::up(&loaded.stack, &revisions, &observed, &options).map_err(|r| Error::refused(&r))?;
+    Ok(Prepared { loaded, artifacts, revisions, observed, images, plan })
+}
+
+/// The same plan with the images that are missing as its first steps, for `plan`.
+pub fn with_pulls(prepared: &Prepared) -> Plan {
+    let mut plan = Plan { orphans: prepared.plan.orphans.clone(), ..Plan::default() };
+    let missing: &[Unavailable] = &prepared.images.missing;
+    for image in missing {
+        plan.push(
+            Subject::Image(image.component.clone()),
+            Action::Pull,
+            format!("{} is not here", image.image),
+            Vec::new(),
+        );
+    }
+    let shift = plan.steps.len();
+    for step in &prepared.plan.steps {
+        let after = step.after.iter().map(|id| id + shift).collect();
+        plan.push(step.subject.clone(), step.action, step.cause.clone(), after);
+    }
+    for (id, image) in missing.iter().enumerate() {
+        plan.push(Subject::Container(image.component.clone()), Action::Create, "not found", vec![id + 1]);
+    }
+    plan
+}
+
+/// Asks the judges about components that will get new files. A refusal stops with nothing touched.
+pub async fn judged(
+    session: &Session<'_>,
+    engine: &Engine,
+    prepared: &Prepared,
+) -> Result<Vec<Verdict>, Error> {
+    let changed = prepared.plan.steps.iter().any(|step| matches!(step.subject, Subject::Files(_)));
+    if !changed {
+        return Ok(Vec::new());
+    }
+    let verdicts =
+        judge::judge(session, engine, &prepared.loaded.stack, &prepared.artifacts, &prepared.images).await?;
+    let refused = judge::refusals(&verdicts);
+    if refused.is_empty() { Ok(verdicts) } else { Err(Error::Invalid(refused)) }
+}
+
+/// Components that are named must be in the stack.
+pub fn known_components(loaded: &Loaded, named: &[String]) -> Result<(), Error> {
+    let names: Vec<&str> = loaded.stack.instances.iter().map(|instance| instance.name.as_str()).collect();
+    for name in named {
+        if !names.contains(&name.as_str()) {
+            let hint = match crate::kernel::text::nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the stack has {}", crate::kernel::text::list(&names)),
+            };
+            return Err(Error::Usage {
+                message: format!("`{name}` is not in the stack `{}`", loaded.stack.name),
+                hint,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn needs(images: &Images, components: &[String]) -> bool {
+    images.missing.iter().any(|missing| components.is_empty() || components.contains(&missing.component))
+}
+
+/// Adds what the checks find; errors stop.
+fn checked(loaded: &mut Loaded, artifacts: &[Artifact]) -> Result<(), Error> {
+    let found = check::check(&loaded.document, &loaded.stack, artifacts);
+    if diagnostic::any_error(&found) {
+        return Err(Error::Invalid(found));
+    }
+    let new: Vec<Diagnostic> = found.into_iter().filter(|d| !loaded.diagnostics.contains(d)).collect();
+    loaded.diagnostics.extend(new);
+    Ok(())
+}
+
+/// Which files differ, for components whose revision does. Only the causes in the plan depend on it.
+async fn changed_files(
+    engine: &Engine,
+    observed: &Observed,
+    artifacts: &[Artifact],
+    revisions: &BTreeMap<String, Revision>,
+) -> Result<BTreeMap<String, Vec<String>>, Error> {
+    let mut changed = BTreeMap::new();
+    for seen in observed.containers.iter().filter(|seen| seen.role == labels::ROLE_COMPONENT) {
+        let (Some(delivered), Some(wanted)) = (&seen.revision, revisions.get(&seen.component)) else {
+            continue;
+        };
+        if *delivered == wanted.id {
+            continue;
+        }
+        let before: BTreeMap<String, Vec<u8>> = engine
+            .read_files(&seen.id, &format!("{CONFIG_MOUNT}/{delivered}"))
+            .await
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
+        let mine: BTreeMap<&str, &[u8]> = artifacts
+            .iter()
+            .filter(|artifact| artifact.component == seen.component)
+            .map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()))
+            .collect();
+        let new = mine.iter().filter(|(path, bytes)| before.get(**path).map(Vec::as_slice) != Some(**bytes));
+        let gone = before.keys().filter(|path| !mine.contains_key(path.as_str())).cloned();
+        let files: Vec<String> = new.map(|(path, _)| (*path).to_owned()).chain(gone).collect();
+        changed.insert(seen.component.clone(), files);
+    }
+    Ok(changed)
+}

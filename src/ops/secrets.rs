@@ -1,0 +1,123 @@
+//! `secrets`: list, show, rotate.
+
+use super::load;
+use super::{Error, Session, apply, up};
+use crate::kernel::{Secret, text};
+use crate::model::secrets::{SecretRow, SecretsReport};
+use crate::model::stack::{SecretFile, SecretSource};
+use crate::probe::{Endpoint, Grafana};
+use crate::workdir;
+
+/// Every secret of the stack, without its value.
+pub fn list(session: &Session<'_>) -> Result<SecretsReport, Error> {
+    let loaded = load::load(session)?;
+    let row = |secret: &SecretFile| {
+        let path = path(session, &loaded, secret);
+        SecretRow {
+            component: secret.component.clone(),
+            name: secret.name.clone(),
+            generated: matches!(secret.source, SecretSource::Generated(_)),
+            problem: workdir::read_secret(&path).err().map(|problem| problem.to_string()),
+            path: path.display().to_string(),
+        }
+    };
+    Ok(SecretsReport { secrets: loaded.stack.secrets.iter().map(row).collect() })
+}
+
+/// The value of one secret, `component/name` or just the component when it has one.
+pub fn show(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
+    let loaded = load::load(session)?;
+    let secret = find(&loaded, wanted)?;
+    let path = path(session, &loaded, secret);
+    let value = workdir::read_secret(&path).map_err(|problem| Error::Environment {
+        message: format!("`{wanted}`: {problem}"),
+        causes: Vec::new(),
+        hint: "`stackctl up` makes the secrets that are not there yet".to_owned(),
+    })?;
+    Ok(value.expose_text())
+}
+
+/// Replaces a generated secret. The administrator's password is first changed in Grafana itself, because
+/// its variable only counts when the user is made.
+pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
+    let loaded = load::load(session)?;
+    let secret = find(&loaded, wanted)?.clone();
+    let SecretSource::Generated(_) = secret.source else {
+        return Err(Error::Usage {
+            message: format!("`{wanted}` is your own file"),
+            hint: "change the file, then run `stackctl up`".to_owned(),
+        });
+    };
+    if secret.name != "admin_password" {
+        return Err(Error::Refused {
+            message: format!(
+                "`{wanted}` encrypts data that is there already; a new one would make it unreadable"
+            ),
+            causes: Vec::new(),
+            hint: "rotate admin_password instead".to_owned(),
+        });
+    }
+    let path = path(session, &loaded, &secret);
+    let old = workdir::read_secret(&path).map_err(|problem| Error::Environment {
+        message: format!("`{wanted}`: {problem}"),
+        causes: Vec::new(),
+        hint: "`stackctl up` makes it".to_owned(),
+    })?;
+    let _lock = session.lock(&loaded.stack.name)?;
+    let new = workdir::generate()?;
+    change_in_grafana(session, &loaded, &secret, &old, &new).await?;
+    workdir::write_secret(&path, &new)?;
+    Ok(path.display().to_string())
+}
+
+async fn change_in_grafana(
+    session: &Session<'_>,
+    loaded: &load::Loaded,
+    secret: &SecretFile,
+    old: &Secret,
+    new: &Secret,
+) -> Result<(), Error> {
+    let stack = &loaded.stack;
+    let Some(instance) = stack.instance(&secret.component) else { return Ok(()) };
+    let engine = session.engine().await?;
+    if engine.inspect(&instance.spec.name, &stack.name).await?.is_none() {
+        return Ok(());
+    }
+    let not_reached = |why: String| Error::Environment {
+        message: format!("the password was not changed: {why}"),
+        causes: Vec::new(),
+        hint: format!("{} must run for this: `stackctl up {}`", instance.title, instance.name),
+    };
+    let Some(endpoint) = apply::endpoint(&engine, stack, instance).await? else {
+        return Err(not_reached(format!("{} cannot be asked from here", instance.title)));
+    };
+    let user = instance.setting("admin_user").unwrap_or_default();
+    let with =
+        |endpoint: &Endpoint, password: &Secret| endpoint.clone().with_credentials(&user, password.clone());
+    let client = up::client()?;
+    let patience = std::time::Duration::from_secs(10);
+    let (before, after) = (with(&endpoint, old), with(&endpoint, new));
+    let changed = Grafana::new(client.peer(&before, patience)).change_password(old, new).await;
+    changed.map_err(|error| not_reached(error.to_string()))?;
+    let proof = Grafana::new(client.peer(&after, patience)).user().await;
+    proof.map(|_| ()).map_err(|error| not_reached(format!("the new one does not work: {error}")))
+}
+
+fn find<'a>(loaded: &'a load::Loaded, wanted: &str) -> Result<&'a SecretFile, Error> {
+    let name = |secret: &SecretFile| format!("{}/{}", secret.component, secret.name);
+    let found = loaded.stack.secrets.iter().find(|secret| name(secret) == wanted || secret.name == wanted);
+    found.ok_or_else(|| {
+        let names: Vec<String> = loaded.stack.secrets.iter().map(name).collect();
+        Error::Usage {
+            message: format!("there is no secret `{wanted}`"),
+            hint: format!("there are {}", text::list(&names)),
+        }
+    })
+}
+
+fn path(session: &Session<'_>, loaded: &load::Loaded, secret: &SecretFile) -> std::path::PathBuf {
+    match &secret.source {
+        SecretSource::File(path) => loaded.directory.join(path),
+        SecretSource::Generated(name) => session.state(&loaded.stack.name).secret(name),
+    }
+}

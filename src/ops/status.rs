@@ -1,0 +1,117 @@
+//! `status`: one row per component: what runs, since when, and how it differs from what is meant.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::apply::{self, describe};
+use super::images::Images;
+use super::load::Generate;
+use super::prepare::{self, Ask, Prepared};
+use super::{Error, Session, load, up};
+use crate::engine::Engine;
+use crate::model::observed::SeenContainer;
+use crate::model::plan::Subject;
+use crate::model::report::{StatusReport, StatusRow};
+use crate::model::stack::Instance;
+use crate::probe::{Client, Expect, Readiness, ready};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Looks at every component.
+pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
+    let loaded = load(session)?;
+    let engine = session.engine().await?;
+    let ask = Ask { components: Vec::new(), remove_orphans: false, pull: None, generate: Generate::Nothing };
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    let client = up::client()?;
+    let rows =
+        prepared.loaded.stack.instances.iter().map(|instance| row(&engine, &client, &prepared, instance));
+    let rows: Result<Vec<StatusRow>, Error> = join_all(rows).await.into_iter().collect();
+    Ok(StatusReport {
+        stack: prepared.loaded.stack.name.clone(),
+        components: rows?,
+        orphans: prepared.plan.orphans.clone(),
+    })
+}
+
+async fn row(
+    engine: &Engine,
+    client: &Client,
+    prepared: &Prepared,
+    instance: &Instance,
+) -> Result<StatusRow, Error> {
+    let stack = &prepared.loaded.stack;
+    let seen = prepared.observed.container(&instance.spec.name);
+    let inspected = match seen {
+        Some(seen) => engine.inspect(&seen.id, &stack.name).await?,
+        None => None,
+    };
+    let base = blank(instance, &prepared.images);
+    let (Some(seen), Some(inspected)) = (seen, inspected) else { return Ok(base) };
+    let ready = if inspected.running { answers(engine, client, prepared, instance).await? } else { None };
+    let problem = match (inspected.running, ready) {
+        (false, _) => Some(describe(&inspected)),
+        (true, Some(false)) => Some("runs and is not ready".to_owned()),
+        _ if inspected.ended.out_of_memory => Some("a process in it was killed for memory".to_owned()),
+        _ => None,
+    };
+    Ok(StatusRow {
+        state: seen.state.word().to_owned(),
+        ready,
+        uptime_seconds: inspected.uptime(),
+        restarts: inspected.restarts,
+        revision: seen
+            .revision
+            .as_ref()
+            .map(|revision| revision.split('-').next().unwrap_or_default().to_owned()),
+        drift: drift(prepared, instance, seen),
+        problem,
+        ..base
+    })
+}
+
+fn blank(instance: &Instance, images: &Images) -> StatusRow {
+    let image = images.found.get(&instance.name);
+    let version =
+        instance.version.as_ref().map_or_else(|| instance.wanted_version.clone(), ToString::to_string);
+    let wanted = instance.wanted_version.trim_start_matches('v').to_owned();
+    StatusRow {
+        component: instance.name.clone(),
+        state: if image.is_some() { "missing" } else { "unavailable" }.to_owned(),
+        ready: None,
+        wanted: (wanted != version).then_some(wanted),
+        version: if image.is_some() { version } else { "-".to_owned() },
+        source: image.and_then(|image| image.source.clone()),
+        uptime_seconds: None,
+        restarts: 0,
+        revision: None,
+        drift: None,
+        problem: image
+            .is_none()
+            .then(|| "its image is not here; `stackctl up` says how to supply it".to_owned()),
+    }
+}
+
+async fn answers(
+    engine: &Engine,
+    client: &Client,
+    prepared: &Prepared,
+    instance: &Instance,
+) -> Result<Option<bool>, Error> {
+    let Some(endpoint) = apply::endpoint(engine, &prepared.loaded.stack, instance).await? else {
+        return Ok(None);
+    };
+    let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
+    let readiness = Readiness::Http { path: &instance.ready.path, expect };
+    Ok(Some(ready(&client.peer(&endpoint, PATIENCE), &readiness).await.is_ok()))
+}
+
+/// What `up` would do to a container that runs.
+fn drift(prepared: &Prepared, instance: &Instance, seen: &SeenContainer) -> Option<String> {
+    let subject = Subject::Container(instance.name.clone());
+    let step = prepared.plan.steps.iter().find(|step| step.subject == subject)?;
+    let running = seen.state == crate::model::observed::State::Running;
+    running.then(|| format!("{}: {}", step.action.verb(), step.cause))
+}

@@ -1,0 +1,193 @@
+//! `up` and `plan`: make it so, or say what that would take.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+
+use super::apply::{self, Applied, Work};
+use super::images::PullPolicy;
+use super::load::Generate;
+use super::prepare::{self, Ask, Prepared};
+use super::{Error, Session, endpoints, load, prove};
+use crate::engine::Engine;
+use crate::kernel::Exit;
+use crate::model::component::Reload;
+use crate::model::report::{ApplyReport, PlanReport};
+use crate::model::stack::Instance;
+use crate::probe::Client;
+
+/// What `up` was asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Only these components and what they need.
+    pub components: Vec<String>,
+    /// Wait until everything does its work.
+    pub wait: bool,
+    /// How long each component may take; none: as its row says.
+    pub timeout: Option<Duration>,
+    /// When the registry is asked.
+    pub pull: PullPolicy,
+    /// Remove containers of components that are no longer in the stack.
+    pub remove_orphans: bool,
+}
+
+/// What `up` would do.
+pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanReport, Error> {
+    let loaded = load(session)?;
+    let engine = session.engine().await?;
+    let ask = Ask {
+        components: components.to_vec(),
+        remove_orphans: false,
+        pull: None,
+        generate: Generate::Nothing,
+    };
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    let plan = prepare::with_pulls(&prepared);
+    Ok(PlanReport { up_to_date: plan.is_empty(), plan, diagnostics: prepared.loaded.diagnostics })
+}
+
+/// Makes it so. `stop` becomes true when the user wants to stop.
+pub async fn up(
+    session: &Session<'_>,
+    options: &Options,
+    stop: watch::Receiver<bool>,
+) -> Result<ApplyReport, Error> {
+    let loaded = load(session)?;
+    let engine = session.engine().await?;
+    let _lock = session.lock(&loaded.stack.name)?;
+    let ask = Ask {
+        components: options.components.clone(),
+        remove_orphans: options.remove_orphans,
+        pull: Some(options.pull),
+        generate: Generate::Missing,
+    };
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    prepare::judged(session, &engine, &prepared).await?;
+    let client = client()?;
+    let work = work(session, &engine, &prepared, &client, options, stop);
+    let applied = apply::apply(&work, &prepared.plan).await;
+    if !applied.failed.is_empty() || applied.stopped {
+        return Err(failure(applied));
+    }
+    let mut report = ApplyReport {
+        done: applied.done,
+        up_to_date: prepared.plan.is_empty(),
+        unavailable: prepared.images.missing.clone(),
+        orphans: prepared.plan.orphans.clone(),
+        diagnostics: prepared.loaded.diagnostics.clone(),
+        ..ApplyReport::default()
+    };
+    if options.wait {
+        prove_all(&work, &prepared, &mut report).await?;
+    }
+    let stack = &prepared.loaded.stack;
+    let changed = if report.up_to_date { None } else { Some(engine.observe(&stack.name).await?) };
+    let observed = changed.as_ref().unwrap_or(&prepared.observed);
+    report.endpoints = endpoints::rows(session, stack, observed, endpoints::Secrets::Hide);
+    Ok(report)
+}
+
+/// A client for the components.
+pub fn client() -> Result<Client, Error> {
+    Client::new().map_err(|error| Error::Environment {
+        message: error.to_string(),
+        causes: Vec::new(),
+        hint: "this is a bug in stackctl; please report it".to_owned(),
+    })
+}
+
+fn work<'a>(
+    session: &'a Session<'a>,
+    engine: &'a Engine,
+    prepared: &'a Prepared,
+    client: &'a Client,
+    options: &Options,
+    stop: watch::Receiver<bool>,
+) -> Work<'a> {
+    Work {
+        session,
+        engine,
+        stack: &prepared.loaded.stack,
+        observed: &prepared.observed,
+        artifacts: &prepared.artifacts,
+        revisions: &prepared.revisions,
+        client,
+        timeout: options.timeout,
+        wait: options.wait,
+        stop,
+    }
+}
+
+/// Every running component runs what was rendered, also when nothing had to be done.
+async fn prove_all(work: &Work<'_>, prepared: &Prepared, report: &mut ApplyReport) -> Result<(), Error> {
+    let here = |instance: &&Instance| {
+        let missing = prepared.images.missing.iter().any(|missing| missing.component == instance.name);
+        !missing && instance.row.is_some_and(|row| row.reload != Reload::Never)
+    };
+    let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
+        let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
+        let Some(endpoint) = endpoint else { return Ok(None) };
+        let found = prove::running(work.client, &endpoint, instance, work.artifacts).await;
+        Ok::<_, Error>(Some((instance, found)))
+    });
+    for answer in join_all(asked).await {
+        let Some((instance, found)) = answer? else { continue };
+        if found.is_empty() {
+            report.proven.push(format!("{} runs what was rendered", instance.title));
+        }
+        report.unproven.extend(found.into_iter().map(|text| format!("{}: {text}", instance.title)));
+    }
+    Ok(())
+}
+
+/// A failed or stopped run as one error that says what changed and what did not.
+pub fn failure(applied: Applied) -> Error {
+    let skipped: Vec<String> =
+        applied.skipped.iter().map(|step| format!("{}: {}", step.subject, step.action.verb())).collect();
+    if applied.failed.is_empty() {
+        return Error::Interrupted {
+            exit: Exit::Interrupted,
+            changed: applied.done,
+            hint: format!("not begun: {}; `stackctl up` continues from here", skipped.join(", ")),
+        };
+    }
+    let incomplete =
+        applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
+    let mut causes = Vec::new();
+    let mut hint = None;
+    let mut changed = applied.done;
+    let mut message = String::new();
+    for (step, failed) in applied.failed {
+        if message.is_empty() {
+            message = format!("could not {} {}: {}", step.action.verb(), step.subject, failed.message);
+        } else {
+            causes.push(format!("{}: {}", step.subject, failed.message));
+        }
+        causes.extend(failed.log.iter().map(|line| format!("log: {line}")));
+        if failed.restored {
+            changed.push(format!("{}: what was there before is back", step.subject));
+        }
+        if let Some(error) = failed.restore_error {
+            causes.push(format!("going back failed as well: {error}"));
+        }
+        hint = hint.or(failed.hint);
+    }
+    if !skipped.is_empty() {
+        causes.push(format!("not begun: {}", skipped.join(", ")));
+    }
+    let next = "`stackctl up` continues from here".to_owned();
+    Error::Apply {
+        message,
+        causes,
+        changed,
+        hint: hint.map_or(next.clone(), |hint| format!("{hint}; {next}")),
+        exit: if incomplete {
+            Exit::Incomplete
+        } else if applied.stopped {
+            Exit::Interrupted
+        } else {
+            Exit::Restored
+        },
+    }
+}

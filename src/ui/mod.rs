@@ -1,0 +1,165 @@
+//! The only voice: reports to stdout, talk to stderr, in words or as JSON. Knows words and nouns, no stories.
+
+mod diagnostic;
+mod failure;
+mod plain;
+mod printer;
+mod progress;
+mod style;
+mod table;
+mod views;
+
+use serde::Serialize;
+
+use crate::kernel::{Diagnostic, Event, Sink};
+use crate::model::report::Failure;
+
+pub use printer::Printer;
+pub use style::{Color, Style};
+pub use views::View;
+
+/// How reports are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Words and tables.
+    Human,
+    /// One JSON document per command, one object per line for streams.
+    Json,
+}
+
+/// How much is said beside the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Progress, notes and warnings.
+    Normal,
+    /// Also the plan and every step.
+    Verbose,
+}
+
+/// The voice of one run.
+pub struct Ui {
+    format: Format,
+    verbosity: Verbosity,
+    printer: Printer,
+    out: Style,
+    err: Style,
+    talk: Box<dyn progress::Talk>,
+}
+
+impl Ui {
+    /// Chooses how to speak: live lines on a terminal, plain ones elsewhere, none besides JSON.
+    pub fn new(format: Format, color: Color, verbosity: Verbosity) -> Self {
+        let printer = Printer::new();
+        let out = Style::choose(color, printer.out_is_terminal());
+        let err = Style::choose(color, printer.err_is_terminal());
+        let live = format == Format::Human && printer.err_is_terminal() && verbosity >= Verbosity::Normal;
+        let talk: Box<dyn progress::Talk> = if live {
+            Box::new(progress::Live::new(err))
+        } else {
+            Box::new(plain::Plain::new(printer.clone(), err))
+        };
+        Self { format, verbosity, printer, out, err, talk }
+    }
+
+    /// True when reports are JSON.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints a report.
+    pub fn report<R: Serialize + View>(&self, report: &R) {
+        self.talk.finish();
+        match self.format {
+            Format::Json => self.printer.out(&json(report)),
+            Format::Human => {
+                let told = report.aside();
+                if self.verbosity >= Verbosity::Normal {
+                    self.diagnostics(report.diagnostics());
+                    for line in told {
+                        self.printer.err(&self.err.paint_line(&line));
+                    }
+                } else {
+                    let errors: Vec<Diagnostic> =
+                        report.diagnostics().iter().filter(|d| d.is_error()).cloned().collect();
+                    self.diagnostics(&errors);
+                }
+                self.printer.out(&report.view(self.out));
+            }
+        }
+    }
+
+    /// Prints text that is the answer itself: a completion script, a schema, a rendered tree.
+    pub fn text(&self, text: &str) {
+        self.talk.finish();
+        self.printer.out(text);
+    }
+
+    /// Prints one line of a stream; false when nobody reads any more.
+    pub fn line<L: Serialize>(&self, line: &L, human: impl FnOnce(Style) -> String) -> bool {
+        let text = match self.format {
+            Format::Json => serde_json::to_string(line).unwrap_or_default(),
+            Format::Human => human(self.out),
+        };
+        self.printer.stream(&format!("{text}\n"))
+    }
+
+    /// Starts the screen anew, for commands that redraw.
+    pub fn clear(&self) {
+        if self.printer.out_is_terminal() && self.format == Format::Human {
+            self.printer.out("\u{1b}[H\u{1b}[2J");
+        }
+    }
+
+    /// Prints findings.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        for found in diagnostics {
+            self.printer.err(&diagnostic::render(found, self.err));
+        }
+    }
+
+    /// Prints why the command stopped.
+    pub fn failure(&self, failure: &Failure) {
+        self.talk.finish();
+        match self.format {
+            Format::Json => self.printer.out(&json(&serde_json::json!({ "error": failure }))),
+            Format::Human => {
+                self.diagnostics(&failure.diagnostics);
+                self.printer.err(&failure::render(failure, self.err));
+            }
+        }
+    }
+
+    /// Says something beside the report.
+    pub fn say(&self, text: &str) {
+        if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
+            self.printer.err(&format!("{text}\n"));
+        }
+    }
+
+    /// True when every step is to be told.
+    pub fn is_verbose(&self) -> bool {
+        self.verbosity == Verbosity::Verbose
+    }
+
+    /// Asks a question on the terminal; no terminal means no.
+    pub fn confirm(&self, question: &str) -> bool {
+        self.talk.finish();
+        self.printer.confirm(&format!("{question} [y/N] "))
+    }
+}
+
+impl Sink for Ui {
+    fn send(&self, event: Event) {
+        if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
+            self.talk.take(&event);
+        }
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

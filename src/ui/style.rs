@@ -1,0 +1,91 @@
+//! The palette, and when to use it.
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set or it is dumb.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Colours on, or not. Meaning is never in the colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    on: bool,
+}
+
+impl Style {
+    /// Without colours.
+    pub const PLAIN: Self = Self { on: false };
+
+    /// For a stream.
+    pub fn choose(color: Color, terminal: bool) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let on = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && !dumb && !set("NO_COLOR"),
+        };
+        Self { on }
+    }
+
+    /// True when colours are used.
+    pub fn is_on(self) -> bool {
+        self.on
+    }
+
+    /// What went wrong.
+    pub fn red(self, text: &str) -> String {
+        self.paint("31;1", text)
+    }
+
+    /// What works and should be looked at.
+    pub fn yellow(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    /// What is done.
+    pub fn green(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// Names and hints.
+    pub fn cyan(self, text: &str) -> String {
+        self.paint("36", text)
+    }
+
+    /// Headings.
+    pub fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// What matters less.
+    pub fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// One of six colours that stay with a component.
+    pub fn of_index(self, index: usize, text: &str) -> String {
+        let codes = ["36", "33", "32", "35", "34", "96"];
+        self.paint(codes.get(index % codes.len()).copied().unwrap_or("36"), text)
+    }
+
+    /// A line that begins with `warning:`, `note:` or `hint:`, with that word in its colour.
+    pub fn paint_line(self, line: &str) -> String {
+        let painted = match line.split_once(':') {
+            Some(("warning", rest)) => format!("{}:{rest}", self.yellow("warning")),
+            Some(("hint", rest)) => format!("{}:{rest}", self.cyan("hint")),
+            Some(("note", rest)) => format!("{}:{rest}", self.dim("note")),
+            _ => line.to_owned(),
+        };
+        format!("{painted}\n")
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.on && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}

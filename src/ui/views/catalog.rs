@@ -1,0 +1,102 @@
+use super::View;
+use crate::model::catalog::CatalogReport;
+use crate::model::images::ImagesReport;
+use crate::model::secrets::SecretsReport;
+use crate::ui::style::Style;
+use crate::ui::table::{Cell, table};
+
+impl View for CatalogReport {
+    fn view(&self, style: Style) -> String {
+        if let [row] = self.rows.as_slice() {
+            return detail(row, style);
+        }
+        if self.rows.is_empty() {
+            return format!("there are no {} yet\n", self.kind);
+        }
+        let cells = |row: &crate::model::catalog::CatalogRow| -> Vec<Cell> {
+            vec![
+                Cell::new(row.name.clone(), Style::cyan),
+                row.place.clone().into(),
+                row.summary.clone().into(),
+            ]
+        };
+        let rows: Vec<Vec<Cell>> = self.rows.iter().map(cells).collect();
+        let hint = format!("`stackctl catalog {} NAME` shows its settings", self.kind);
+        format!("{}{}\n", table(&["NAME", "IN STACK.YML", "WHAT IT IS"], &rows, style), style.dim(&hint))
+    }
+}
+
+fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
+    let mut out = format!("{}: {}\n", style.bold(&row.title), row.summary);
+    out.push_str(&format!("in stack.yml: {}\n", style.cyan(&row.place)));
+    if !row.image.is_empty() {
+        out.push_str(&format!("image: {}\n", row.image));
+        let package = row.debian.as_deref().unwrap_or("none");
+        out.push_str(&format!("Debian package that can stand in: {package}\n"));
+        out.push_str(&format!(
+            "port: {}{}\n",
+            row.port,
+            if row.published { ", published" } else { ", inside only" }
+        ));
+    }
+    for note in &row.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    let rows: Vec<Vec<Cell>> = row
+        .settings
+        .iter()
+        .map(|(key, doc)| vec![Cell::new(key.clone(), Style::cyan), doc.clone().into()])
+        .collect();
+    out.push_str(&table(&["SETTING", "WHAT IT IS FOR"], &rows, style));
+    out
+}
+
+impl View for SecretsReport {
+    fn view(&self, style: Style) -> String {
+        if self.secrets.is_empty() {
+            return "the stack has no secrets\n".to_owned();
+        }
+        let rows: Vec<Vec<Cell>> = self
+            .secrets
+            .iter()
+            .map(|row| {
+                let state = match &row.problem {
+                    Some(_) if row.generated => "made on the first `up`".to_owned(),
+                    Some(problem) => problem.clone(),
+                    None => row.path.clone(),
+                };
+                vec![row.component.clone().into(), row.name.clone().into(), state.into()]
+            })
+            .collect();
+        table(&["COMPONENT", "SECRET", "FILE"], &rows, style)
+    }
+}
+
+impl View for ImagesReport {
+    fn view(&self, style: Style) -> String {
+        let rows: Vec<Vec<Cell>> = self
+            .images
+            .iter()
+            .map(|row| {
+                let version = row.version.clone().unwrap_or_else(|| "-".to_owned());
+                let used = row.used.clone().map_or_else(|| Cell::new("not here", Style::red), Cell::from);
+                vec![row.component.clone().into(), version.into(), used]
+            })
+            .collect();
+        let mut out = table(&["COMPONENT", "VERSION", "IMAGE"], &rows, style);
+        for row in &self.images {
+            if row.used.as_ref().is_some_and(|used| *used != row.wanted) {
+                out.push_str(&format!("{}: stands in for {}\n", row.component, row.wanted));
+            }
+            if let Some(reason) = &row.reason {
+                let remedy = row
+                    .remedy
+                    .as_deref()
+                    .map(|remedy| format!("\n  {} {remedy}", style.cyan("to supply it:")))
+                    .unwrap_or_default();
+                out.push_str(&format!("{}: {reason}{remedy}\n", row.component));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,33 @@
+use super::View;
+use crate::model::report::EndpointsReport;
+use crate::ui::style::Style;
+use crate::ui::table::{Cell, table};
+
+impl View for EndpointsReport {
+    fn view(&self, style: Style) -> String {
+        if self.endpoints.is_empty() {
+            return "nothing runs; `stackctl up` starts the stack\n".to_owned();
+        }
+        let (outside, inside): (Vec<_>, Vec<_>) = self.endpoints.iter().partition(|row| row.published);
+        let rows: Vec<Vec<Cell>> = outside
+            .iter()
+            .chain(&inside)
+            .map(|row| {
+                let purpose = if row.published {
+                    row.purpose.clone()
+                } else {
+                    format!("{} (inside only)", row.purpose)
+                };
+                vec![row.name.clone().into(), Cell::new(row.url.clone(), Style::cyan), purpose.into()]
+            })
+            .collect();
+        let mut out = table(&["NAME", "URL", "PURPOSE"], &rows, style);
+        for row in self.endpoints.iter().filter(|row| row.credentials != "none") {
+            out.push_str(&format!("{}: {}\n", row.name, row.credentials));
+            if let Some(password) = &row.password {
+                out.push_str(&format!("{}: password {password}\n", row.name));
+            }
+        }
+        out
+    }
+}

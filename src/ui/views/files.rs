@@ -1,0 +1,52 @@
+use super::View;
+use crate::kernel::{Diagnostic, text};
+use crate::model::report::{CheckReport, Judged, RenderReport};
+use crate::ui::style::Style;
+
+impl View for RenderReport {
+    fn view(&self, style: Style) -> String {
+        if let Some(directory) = &self.directory {
+            let written = self.files.iter().filter(|file| !file.secret).count();
+            return format!("wrote {} to {directory}\n", text::count(written, "file"));
+        }
+        let mut out = String::new();
+        for file in &self.files {
+            out.push_str(&style.bold(&format!("# --- {}", file.path)));
+            out.push('\n');
+            match &file.text {
+                Some(text) => out.push_str(text),
+                None => out.push_str("<secret>\n"),
+            }
+        }
+        out
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+impl View for CheckReport {
+    fn view(&self, style: Style) -> String {
+        let count = |errors: bool| self.diagnostics.iter().filter(|d| d.is_error() == errors).count();
+        let (errors, warnings) = (count(true), count(false));
+        let mut out = String::new();
+        for verdict in self.judges.iter().filter(|verdict| verdict.outcome == Judged::Accepted) {
+            out.push_str(&format!(
+                "{} {} accepts the files of {}\n",
+                style.green("✓"),
+                verdict.judge,
+                verdict.component
+            ));
+        }
+        let files = text::count(self.files, "file");
+        let summary =
+            format!("{files}, {}, {}", text::count(errors, "error"), text::count(warnings, "warning"));
+        out.push_str(&format!("{summary}\n"));
+        out
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}

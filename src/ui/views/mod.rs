@@ -1,0 +1,28 @@
+//! Reports for people. One file per report; the same struct is what `--format json` prints.
+
+mod apply;
+mod catalog;
+mod endpoints;
+mod files;
+mod health;
+mod plan;
+mod status;
+
+use super::style::Style;
+use crate::kernel::Diagnostic;
+
+/// A report that can be shown.
+pub trait View {
+    /// The text for stdout.
+    fn view(&self, style: Style) -> String;
+
+    /// Lines for stderr, each beginning with `warning:`, `note:` or `hint:`.
+    fn aside(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Findings to show before it.
+    fn diagnostics(&self) -> &[Diagnostic] {
+        &[]
+    }
+}
