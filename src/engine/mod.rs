@@ -27,7 +27,7 @@ pub use events::ContainerEvent;
 pub use host::{Choice, Host, HostError, Wish, choose};
 pub use images::{LocalImage, PullProgress};
 pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
-pub use logs::{LogLine, LogQuery, Stream};
+pub use logs::{LogLine, LogQuery};
 pub use tool::{ToolFile, ToolRun};
 
 /// Oldest API version that is supported: Docker 20.10.

@@ -50,6 +50,15 @@ impl Engine {
         })
     }
 
+    /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.
+    pub async fn containers_of(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let mut containers: Vec<SeenContainer> =
+            ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+
     async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
         let filters = HashMap::from([(filter, vec![value.as_str()])]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();

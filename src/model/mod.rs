@@ -6,6 +6,7 @@ pub mod component;
 pub mod config;
 pub mod doctor;
 pub mod images;
+pub mod log;
 pub mod node;
 pub mod observed;
 pub mod pack;
