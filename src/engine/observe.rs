@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::{Engine, EngineError};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
-use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
+use crate::model::stack::CONFIG_DIRECTORY;
 
 impl Engine {
     /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
@@ -25,7 +25,7 @@ impl Engine {
         );
         let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
         let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
-        let mut containers = Vec::with_capacity(ours.len());
+        let mut containers = Vec::new();
         for (summary, revision) in ours.into_iter().zip(revisions) {
             containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
         }
@@ -75,32 +75,25 @@ impl Engine {
         self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
     }
 
-    /// The target of the `current` link in the container's configuration volume.
-    ///
-    /// Only a container that has such a volume is asked. To answer, the daemon mounts everything the container
-    /// mounts once more; with the host's root among it these mounts multiply in every container that follows
-    /// the host, until the kernel refuses ("no space left on device", `fs.mount-max`).
-    async fn revision(&self, summary: &ContainerSummary) -> Result<Option<String>, EngineError> {
-        if label(summary, labels::ROLE) != labels::ROLE_COMPONENT || !has_config(summary) {
+    /// The target of the `current` link in the container's configuration volume. Only containers that have
+    /// one are asked: for an answer the engine mounts everything the container mounts, and with the host's
+    /// root among it every such request mounts all other containers again, until the kernel's limit.
+    async fn revision(&self, container: &ContainerSummary) -> Result<Option<String>, EngineError> {
+        if label(container, labels::CONFIG).is_empty() {
             return Ok(None);
         }
+        let id = container.id.as_deref().unwrap_or_default();
         let options = ContainerArchiveInfoOptionsBuilder::new().path(CONFIG_DIRECTORY).build();
-        let id = summary.id.as_deref().unwrap_or_default();
         match self.docker.get_container_archive_info(id, Some(options)).await {
             Ok(stat) => {
                 Ok(stat.link_target.rsplit('/').next().filter(|target| !target.is_empty()).map(str::to_owned))
             }
-            Err(error) => match self.error(error, format!("look into the container `{}`", name(summary))) {
+            Err(error) => match self.error(error, format!("look into the container `{}`", name(container))) {
                 error if error.is_not_found() => Ok(None),
                 error => Err(error),
             },
         }
     }
-}
-
-fn has_config(summary: &ContainerSummary) -> bool {
-    let mounts = summary.mounts.as_deref().unwrap_or_default();
-    mounts.iter().any(|mount| mount.destination.as_deref() == Some(CONFIG_MOUNT))
 }
 
 fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {

@@ -34,6 +34,9 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
         (labels::SPEC_JSON.to_owned(), json),
         (labels::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
+    if let Some(volume) = instance.config_volume() {
+        all.insert(labels::CONFIG.to_owned(), volume.to_owned());
+    }
     if let Some(gateway) = around.gateway {
         all.insert(labels::GATEWAY.to_owned(), gateway.to_owned());
     }

@@ -10,6 +10,8 @@ pub const ROLE: &str = "io.stackctl.role";
 pub const SPEC: &str = "io.stackctl.spec";
 /// The container specification itself, as JSON without secrets, so that a change can be told by name.
 pub const SPEC_JSON: &str = "io.stackctl.spec.json";
+/// The volume with the rendered files, on containers that have one.
+pub const CONFIG: &str = "io.stackctl.config";
 /// Version of stackctl that made the object.
 pub const VERSION: &str = "io.stackctl.version";
 /// Gateway address of the stack's network at the time the container was made.

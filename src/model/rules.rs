@@ -1,25 +1,26 @@
-//! The shape of a rule file's row: what a user may change in it.
+//! The nouns of rule files: which alert and recording rules a component or a pack brings, and which numbers in
+//! them `stack.yml` may change. Rows of these types are constants of the catalogue; this file holds no rows.
 
-/// One file of alert and recording rules under `rules/`.
-#[derive(Debug)]
+/// One rule file, rendered when its component is part of the stack.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RuleFile {
-    /// File name without `.yml`.
+    /// File stem under `rules/` and `rules/tests/`; the name of the component it belongs to.
     pub name: &'static str,
-    /// What it watches, for people.
+    /// How the file is called in text, such as `Host`.
     pub title: &'static str,
-    /// The numbers in it that a user may change.
+    /// Every number in the file that `alerts.thresholds` may change, in file order.
     pub thresholds: &'static [Threshold],
 }
 
-/// A number at which an alert fires.
-#[derive(Debug)]
+/// One number that decides when an alert fires. The template reads it as `t.<alert>`.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
-    /// The alert.
+    /// Name of the alert it belongs to; also the key in `alerts.thresholds`.
     pub alert: &'static str,
-    /// The value unless `alerts.thresholds` says otherwise.
+    /// Used when `stack.yml` says nothing, in `unit`.
     pub default: f64,
-    /// What it counts: `ratio`, `seconds`, `bytes`, `count`.
+    /// `ratio` (0 to 1), `seconds`, `hours`, `days`, `per second` or `count`.
     pub unit: &'static str,
-    /// What is compared with it.
+    /// What the number means, without a full stop.
     pub doc: &'static str,
 }

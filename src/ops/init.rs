@@ -50,14 +50,18 @@ pub fn init(options: &InitOptions) -> Result<String, Error> {
     Ok(path.display().to_string())
 }
 
-/// The whole shape as a file in which everything is commented out: it means the default stack.
+/// The whole shape as a file in which everything but the name is commented out: it means the default stack.
 fn commented() -> String {
     let mut out = String::from(
         "# stack.yml: what stackctl renders, runs and proves. Every key is optional; what is commented out\n# here is the default. `stackctl check` finds mistakes, `stackctl plan` says what `up` would do.\n",
     );
-    for field in catalog::STACK_FILE {
+    for (position, field) in catalog::STACK_FILE.iter().enumerate() {
         out.push('\n');
-        describe(field, 0, &mut out);
+        match field.default.filter(|_| position == 0) {
+            // A file in which everything is commented out would be empty, and empty is an error.
+            Some(name) => out.push_str(&format!("{}: {name}  # {}\n", field.key, field.doc)),
+            None => describe(field, 0, &mut out),
+        }
     }
     out
 }

@@ -61,9 +61,9 @@ fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
     Ok(format!("{number}"))
 }
 
-/// `[% if prometheus is since(v="3.0") %]`; a component that is not in the stack has no version and is since nothing.
+/// `[% if prometheus is since(version="3.0") %]`; a component that is not in the stack has no version and is since nothing.
 fn since(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<bool> {
-    let wanted: String = kwargs.must_get("v")?;
+    let wanted: String = kwargs.must_get("version")?;
     Ok(match value {
         "" => false,
         // An image named by digest: taken for the newest.

@@ -23,7 +23,8 @@ const GATEWAY: &str = "{gateway}";
 pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, found: &mut Vec<Diagnostic>) {
     for row in catalog::COMPONENTS {
         if let Some(given) = given(row, document) {
-            let values = settings::flatten(&given, &settings::fields(row.name));
+            let mut values = settings::flatten(&given, &settings::fields(row.name));
+            settings::fit_timeout(&given, &mut values);
             if values.get("enabled") != Some(&Value::Bool(false)) {
                 secrets::of_component(stack, row, &values);
                 let instance = of_row(stack, row, values, document, known);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::catalog;
+use crate::kernel::units;
 use crate::model::shape::{Field, Kind};
 use crate::source::scalar;
 
@@ -30,6 +31,17 @@ fn add(prefix: &str, given: &Map<String, Value>, fields: &[Field], flat: &mut BT
 
 fn default(field: &Field) -> Option<Value> {
     field.default.and_then(|text| scalar::value(text, false, field.kind))
+}
+
+/// A scrape timeout that nobody set is never longer than the scrape interval, which Prometheus refuses.
+pub fn fit_timeout(given: &Map<String, Value>, values: &mut BTreeMap<String, Value>) {
+    let duration = |key: &str| values.get(key).and_then(Value::as_str).and_then(units::parse_duration);
+    if let (Some(interval), Some(timeout)) = (duration("scrape_interval"), duration("scrape_timeout"))
+        && timeout > interval
+        && !given.contains_key("scrape_timeout")
+    {
+        values.insert("scrape_timeout".to_owned(), Value::String(units::format_duration(interval)));
+    }
 }
 
 /// Keys of a component's settings.

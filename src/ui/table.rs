@@ -1,4 +1,5 @@
-//! Aligned columns without lines, at most as wide as asked for where that is possible.
+//! Aligned columns without lines. The last one is wrapped at spaces so that a table fits 80 characters;
+//! nothing is ever cut off, because people copy from tables.
 
 use super::style::Style;
 
@@ -25,7 +26,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// A table with a heading. The last column may be shortened to fit.
+/// A table with a heading.
 pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     let columns = heading.len();
     let width = |column: usize| {
@@ -40,7 +41,7 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     for row in std::iter::once(&head).chain(rows) {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
-            let text = if column + 1 == columns { shorten(&cell.text, last) } else { cell.text.clone() };
+            let text = if column + 1 == columns { wrap(&cell.text, last, used) } else { cell.text.clone() };
             let padding = widths.get(column).map_or(0, |width| width.saturating_sub(text.chars().count()));
             line.push_str(&(cell.paint)(style, &text));
             if column + 1 < columns {
@@ -53,11 +54,24 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     out
 }
 
-fn shorten(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+/// Words on lines of at most `width`, further lines indented; a longer word stands alone and whole.
+fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            length = 0;
+        } else if length > 0 {
+            out.push(' ');
+            length += 1;
+        }
+        out.push_str(word);
+        length += word_length;
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    out
 }
 
 #[cfg(test)]
@@ -66,9 +80,10 @@ mod tests {
     use crate::ui::Style;
 
     #[test]
-    fn columns_are_aligned_and_the_last_one_is_shortened() {
-        let rows = vec![vec!["a".into(), "x".into()], vec!["long".into(), "y".repeat(100).into()]];
-        let expected = format!("NAME  WHAT\na     x\nlong  {}…\n", "y".repeat(73));
+    fn columns_are_aligned_and_the_last_one_is_wrapped_at_spaces() {
+        let long = format!("{} {}", "y".repeat(40), "z".repeat(40));
+        let rows = vec![vec!["a".into(), "x".into()], vec!["long".into(), long.into()]];
+        let expected = format!("NAME  WHAT\na     x\nlong  {}\n      {}\n", "y".repeat(40), "z".repeat(40));
         assert_eq!(table(&["NAME", "WHAT"], &rows, Style::PLAIN), expected);
     }
 }

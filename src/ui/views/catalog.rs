@@ -80,11 +80,14 @@ impl View for ImagesReport {
             .map(|row| {
                 let version = row.version.clone().unwrap_or_else(|| "-".to_owned());
                 let used = row.used.clone().map_or_else(|| Cell::new("not here", Style::red), Cell::from);
-                vec![row.component.clone().into(), version.into(), row.wanted.clone().into(), used]
+                vec![row.component.clone().into(), version.into(), used]
             })
             .collect();
-        let mut out = table(&["COMPONENT", "VERSION", "WANTED", "USED"], &rows, style);
+        let mut out = table(&["COMPONENT", "VERSION", "IMAGE"], &rows, style);
         for row in &self.images {
+            if row.used.as_ref().is_some_and(|used| *used != row.wanted) {
+                out.push_str(&format!("{}: stands in for {}\n", row.component, row.wanted));
+            }
             if let Some(reason) = &row.reason {
                 let remedy = row
                     .remedy

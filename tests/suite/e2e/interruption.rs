@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::docker::{ours, world};
+use super::http::prometheus;
 use super::locking::NEVER;
 use super::scene::SMALL;
 use super::{Scene, eventually};
@@ -77,6 +78,28 @@ fn a_replacement_killed_at_any_moment_is_repaired_by_the_next() {
         assert_eq!(repaired.code, Some(0), "killed after {}ms: {repaired:?}", step * 80);
         assert_eq!(world(&scene.name), wanted, "killed after {}ms", step * 80);
         scene.stack(SMALL);
+    }
+}
+
+/// The scrape interval that Prometheus itself says it runs.
+fn running_interval(scene: &Scene) -> String {
+    let running = prometheus(scene.prometheus, "/api/v1/status/config").unwrap();
+    let running: serde_yaml::Value = serde_yaml::from_str(running["yaml"].as_str().unwrap()).unwrap();
+    running["global"]["scrape_interval"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Intent: a kill between the delivery of files and the reload does not leave the process on its old files.
+#[test]
+fn a_reload_killed_at_any_line_is_made_up_for_by_the_next() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    for lines in 0..4 {
+        for interval in ["31s", "32s"] {
+            scene.stack(&SMALL.replace("prometheus: {", &format!("prometheus: {{scrape_interval: {interval}, ")));
+            killed_after(&scene, lines);
+            let repaired = scene.run(&["up"]);
+            assert_eq!(repaired.code, Some(0), "killed after {lines} lines: {repaired:?}");
+            assert_eq!(running_interval(&scene), interval, "killed after {lines} lines");
+        }
     }
 }
 

@@ -16,7 +16,7 @@ fn a_killed_container_is_named_and_started_again() {
     assert_eq!(health["components"]["alertmanager"]["healthy"], false);
     assert_eq!(
         health["components"]["alertmanager"]["detail"],
-        "was killed (SIGKILL), not by its memory limit"
+        "was killed (SIGKILL), not by its memory limit; `stackctl up` starts it"
     );
     let status = scene.expect(1, &["status", "--format", "json"]).json();
     assert_eq!(status["components"][1]["state"], "exited");
@@ -74,7 +74,7 @@ fn a_paused_container_works_again_after_up() {
 /// Intent: when the memory limit kills a component, memory is what the message names.
 #[test]
 fn a_component_killed_for_memory_is_told_so() {
-    let Some(scene) = Scene::with(&SMALL.replace("prometheus: {", "prometheus: {memory: 16MiB, ")) else {
+    let Some(scene) = Scene::with(&SMALL.replace("prometheus: {", "prometheus: {memory: 8MiB, ")) else {
         return;
     };
     let run = scene.expect(4, &["up"]);

@@ -145,16 +145,18 @@ async fn a_network_has_a_gateway_and_members_have_addresses(docker: &Docker, fx:
     let container = in_network(fx, "a", &name).await;
     docker.start_container(&container, None).await.unwrap();
     let found = docker.inspect_network(&name, None).await.unwrap();
-    let gateway = found.ipam.unwrap().config.unwrap()[0].gateway.clone().unwrap();
-    let prefix = gateway.strip_suffix(".0.1").unwrap();
+    let pool = found.ipam.unwrap().config.unwrap().remove(0);
+    let (gateway, subnet) = (pool.gateway.unwrap(), pool.subnet.unwrap());
+    // The engine takes smaller pools once its sixteen-bit ones are given away.
+    let (prefix, bits) = (gateway.strip_suffix(".1").unwrap(), subnet.split_once('/').unwrap().1);
     assert_eq!((found.internal, found.driver.as_deref()), (Some(true), Some("bridge")));
     let members: Vec<_> = found.containers.unwrap().into_values().collect();
     assert_eq!(members.len(), 1);
     assert_eq!(members[0].name.as_deref(), Some(container.as_str()));
-    assert_eq!(members[0].ipv4_address, Some(format!("{prefix}.0.2/16")));
+    assert_eq!(members[0].ipv4_address, Some(format!("{prefix}.2/{bits}")));
     let inspected = docker.inspect_container(&container, None).await.unwrap();
     let endpoint = inspected.network_settings.unwrap().networks.unwrap().remove(&name).unwrap();
-    assert_eq!(endpoint.ip_address, Some(format!("{prefix}.0.2")));
+    assert_eq!(endpoint.ip_address, Some(format!("{prefix}.2")));
     let aliases: Vec<_> = endpoint.aliases.unwrap().iter().map(|alias| fx.shape(alias)).collect();
     assert_eq!(aliases, ["known", "<id>"]);
 }

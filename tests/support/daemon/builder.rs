@@ -129,7 +129,7 @@ impl Builder {
             world.networks.push(Network::predefined(name, id, now));
         }
         for spec in &self.images {
-            let mut image = spec.build(now);
+            let mut image = spec.build();
             image.tags.push(familiar(&spec.reference));
             world.add_image(image);
         }

@@ -314,7 +314,7 @@ impl Endpoint {
             network: network.to_owned(),
             settings,
             network_id: String::new(),
-            endpoint_id: String::new(),
+            joined_as: String::new(),
             address: String::new(),
             gateway: String::new(),
         }

@@ -83,7 +83,7 @@ fn networks(container: &Container) -> Value {
         let given = |key: &str| endpoint.settings.get(key).cloned().unwrap_or(Value::Null);
         let value = json!({
             "IPAMConfig": given("IPAMConfig"), "Links": null, "Aliases": aliases(container, &given("Aliases")),
-            "NetworkID": endpoint.network_id, "EndpointID": endpoint.endpoint_id, "Gateway": endpoint.gateway,
+            "NetworkID": endpoint.network_id, "EndpointID": endpoint.joined_as, "Gateway": endpoint.gateway,
             "IPAddress": endpoint.address, "IPPrefixLen": if endpoint.address.is_empty() { 0 } else { 16 },
             "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "MacAddress": mac(&endpoint.address),
             "DriverOpts": given("DriverOpts"),

@@ -114,8 +114,7 @@ impl FakeDaemon {
 
     pub fn add_image(&self, spec: &ImageSpec) {
         let mut world = self.server.world();
-        let now = world.now();
-        let mut image = spec.build(now);
+        let mut image = spec.build();
         image.tags.push(familiar(&spec.reference));
         world.add_image(image);
     }

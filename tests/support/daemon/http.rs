@@ -106,12 +106,12 @@ impl Wire {
     pub(super) fn write(&mut self, response: Response, head: bool, cut: Cut) -> io::Result<bool> {
         let mut text = status_line(response.status);
         for (name, value) in &response.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
         match response.body {
             Body::Bytes(bytes) => {
                 if response.status != 204 && response.status != 304 {
-                    text.push_str(&format!("Content-Length: {}\r\n", bytes.len()));
+                    text.extend(["Content-Length: ", &bytes.len().to_string(), "\r\n"]);
                 }
                 self.writer.write_all(format!("{text}\r\n").as_bytes())?;
                 let end = if cut == Cut::Half { bytes.len() / 2 } else { bytes.len() };

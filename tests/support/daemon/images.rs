@@ -99,7 +99,9 @@ impl ImageSpec {
         self
     }
 
-    pub(super) fn build(&self, now: Timestamp) -> Image {
+    /// The same specification gives the same image, at any time.
+    pub(super) fn build(&self) -> Image {
+        let now = Timestamp::constant(1_767_225_600, 0);
         let mut tree = Tree::new(now);
         // Something of its own, so that two images of one test differ.
         tree.put("etc/image", FakeFile::file(0o644, 0, 0, &self.reference), now);
@@ -256,13 +258,9 @@ pub(super) fn remove(call: &Call, name: &str) -> Answered<Response> {
 
 pub(super) fn save(call: &Call, name: Option<String>) -> Answered<Response> {
     let world = call.server.world();
-    let names: Vec<String> = match name {
-        Some(name) => vec![name],
-        None => {
-            let pairs = call.request.query.iter().filter(|(key, _)| key == "names");
-            pairs.map(|(_, value)| value.clone()).collect()
-        }
-    };
+    let asked = call.request.query.iter().filter(|(key, _)| key == "names");
+    let asked = asked.map(|(_, value)| value.clone());
+    let names: Vec<String> = name.map_or_else(|| asked.collect(), |name| vec![name]);
     let mut images = Vec::new();
     for name in &names {
         let image = world.image_index(name).map(|index| &world.images[index]);
@@ -274,26 +272,25 @@ pub(super) fn save(call: &Call, name: Option<String>) -> Answered<Response> {
     Ok(Response::new(200, "application/x-tar", image_files::save(&images)))
 }
 
-pub(super) fn load(call: &Call) -> Answered<Response> {
+pub(super) fn load(call: &Call) -> Response {
     let mut world = call.server.world();
     let now = world.now();
-    let mut lines = String::new();
-    match image_files::load(&call.request.body, now) {
-        Err(error) => {
-            lines = format!("{}\n", json!({"errorDetail": {"message": error}, "error": error}));
-        }
-        Ok(images) => {
-            for image in images {
-                let named = image.tags.iter().map(|tag| format!("Loaded image: {tag}\n"));
-                let nameless = image.tags.is_empty().then(|| format!("Loaded image ID: {}\n", image.id));
-                for line in named.chain(nameless) {
-                    lines.push_str(&format!("{}\n", json!({"stream": line})));
-                }
-                let id = image.id.clone();
-                world.add_image(image);
-                world.note_other("image", "load", &id, &[("name", &id)]);
-            }
-        }
+    let lines = match image_files::load(&call.request.body, now) {
+        Err(error) => vec![json!({"errorDetail": {"message": error}, "error": error})],
+        Ok(images) => images.into_iter().flat_map(|image| loaded(&mut world, image)).collect(),
+    };
+    let lines: Vec<_> = lines.iter().map(|line| format!("{line}\n")).collect();
+    Response::stream("application/json", move |wire| wire.chunk(lines.concat().as_bytes()))
+}
+
+fn loaded(world: &mut World, image: Image) -> Vec<Value> {
+    let id = image.id.clone();
+    let mut lines: Vec<_> =
+        image.tags.iter().map(|tag| json!({"stream": format!("Loaded image: {tag}\n")})).collect();
+    if lines.is_empty() {
+        lines.push(json!({"stream": format!("Loaded image ID: {id}\n")}));
     }
-    Ok(Response::stream("application/json", move |wire| wire.chunk(lines.as_bytes())))
+    world.add_image(image);
+    world.note_other("image", "load", &id, &[("name", &id)]);
+    lines
 }

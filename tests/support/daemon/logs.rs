@@ -19,8 +19,7 @@ pub(super) fn frame(stream: LogStream, bytes: &[u8]) -> Vec<u8> {
 
 /// Which lines were asked for, and how they are written.
 struct Selection {
-    stdout: bool,
-    stderr: bool,
+    streams: Vec<LogStream>,
     timestamps: bool,
     raw: bool,
     since: Option<jiff::Timestamp>,
@@ -29,10 +28,7 @@ struct Selection {
 
 impl Selection {
     fn render(&self, line: &LogLine) -> Vec<u8> {
-        let wanted = match line.stream {
-            LogStream::Stdout => self.stdout,
-            LogStream::Stderr => self.stderr,
-        };
+        let wanted = self.streams.contains(&line.stream);
         let early = self.since.is_some_and(|since| line.at < since);
         let late = self.until.is_some_and(|until| line.at > until);
         if !wanted || early || late {
@@ -59,15 +55,19 @@ pub(super) fn stream(call: Call, id: &str) -> Answered<Response> {
         let container = world.container(id)?;
         (container.id.clone(), container.logs.len(), container.config["Tty"] == true)
     };
+    let streams = [("stdout", LogStream::Stdout), ("stderr", LogStream::Stderr)];
     let selection = Selection {
-        stdout: call.request.flag("stdout"),
-        stderr: call.request.flag("stderr"),
+        streams: streams
+            .into_iter()
+            .filter(|(key, _)| call.request.flag(key))
+            .map(|(_, stream)| stream)
+            .collect(),
         timestamps: call.request.flag("timestamps"),
         raw,
         since: moment(call.param("since"))?,
         until: moment(call.param("until"))?,
     };
-    if !selection.stdout && !selection.stderr {
+    if selection.streams.is_empty() {
         return Err(Refusal::new(400, "Bad parameters: you must choose at least one stream"));
     }
     let follow = call.request.flag("follow");

@@ -9,6 +9,7 @@ mod builder;
 mod containers;
 mod create;
 mod describe;
+mod ending;
 mod events;
 mod exec;
 mod fake;

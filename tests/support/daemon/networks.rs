@@ -65,7 +65,7 @@ impl Network {
             for endpoint in container.endpoints.iter().filter(|endpoint| endpoint.network_id == self.id) {
                 containers.insert(
                     container.id.clone(),
-                    json!({"Name": container.name, "EndpointID": endpoint.endpoint_id,
+                    json!({"Name": container.name, "EndpointID": endpoint.joined_as,
                         "MacAddress": mac(&endpoint.address), "IPv4Address": format!("{}/16", endpoint.address),
                         "IPv6Address": ""}),
                 );
@@ -138,7 +138,7 @@ impl World {
         let (name, driver) = (network.name.clone(), network.driver.clone());
         let container = &mut self.containers[container];
         let place = &mut container.endpoints[endpoint];
-        (place.network_id, place.gateway, place.endpoint_id, place.address) =
+        (place.network_id, place.gateway, place.joined_as, place.address) =
             (network_id.clone(), gateway, endpoint_id, address);
         let id = container.id.clone();
         self.note_other(
@@ -160,7 +160,7 @@ impl World {
     fn leave(&mut self, container: usize, place: usize) {
         let id = self.containers[container].id.clone();
         let endpoint = &mut self.containers[container].endpoints[place];
-        if std::mem::take(&mut endpoint.endpoint_id).is_empty() {
+        if std::mem::take(&mut endpoint.joined_as).is_empty() {
             return;
         }
         endpoint.address.clear();
@@ -179,7 +179,7 @@ impl World {
 
     /// The containers that have an address in a network now.
     pub(super) fn members(&self, network: &str) -> Vec<&Container> {
-        let joined = |endpoint: &Endpoint| endpoint.network_id == network && !endpoint.endpoint_id.is_empty();
+        let joined = |endpoint: &Endpoint| endpoint.network_id == network && !endpoint.joined_as.is_empty();
         self.containers.iter().filter(|container| container.endpoints.iter().any(joined)).collect()
     }
 }

@@ -33,8 +33,8 @@ impl World {
         let bindings = found.host["PortBindings"].clone();
         for port in exposed {
             for binding in bindings[&port].as_array().into_iter().flatten() {
-                let served = serves.is_some_and(|serves| port == format!("{serves}/tcp"));
-                self.bind(&port, binding, served, &mut bound)?;
+                let real = serves.is_some_and(|number| port == format!("{number}/tcp"));
+                self.bind(&port, binding, real, &mut bound)?;
             }
         }
         Ok(bound)

@@ -21,21 +21,18 @@ pub struct Seen {
 impl Seen {
     /// One line: method, path, query, what the body names, and how it was answered when that was not a success.
     pub fn line(&self) -> String {
-        let mut line = format!("{} {}", self.method, self.path);
-        for (index, (key, value)) in self.query.iter().enumerate() {
-            line.push_str(&format!("{}{key}={value}", if index == 0 { '?' } else { '&' }));
-        }
-        for key in ["Name", "Container"] {
-            if let Some(value) = self.body[key].as_str() {
-                line.push_str(&format!(" {key}={value}"));
-            }
-        }
-        match self.status {
-            None => line.push_str(" -> no answer"),
-            Some(200..=299) => {}
-            Some(status) => line.push_str(&format!(" -> {status}")),
-        }
-        line
+        // Clients also send parameters that say nothing, such as bollard's `platform=`.
+        let given = self.query.iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<_> = given.map(|(key, value)| format!("{key}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let named = ["Name", "Container"].iter().filter_map(|key| Some((key, self.body[*key].as_str()?)));
+        let named: Vec<_> = named.map(|(key, value)| format!(" {key}={value}")).collect();
+        let answer = match self.status {
+            None => " -> no answer".to_owned(),
+            Some(101 | 200..=299) => String::new(),
+            Some(status) => format!(" -> {status}"),
+        };
+        format!("{} {}{mark}{}{}{answer}", self.method, self.path, query.join("&"), named.join(""))
     }
 }
 
@@ -61,10 +58,10 @@ pub(super) fn record(world: &World, request: &Request, path: &str) -> Seen {
     }
 }
 
-fn name_of(world: &World, word: &str) -> String {
-    let id = word.strip_prefix("sha256:").unwrap_or(word);
+fn name_of(world: &World, segment: &str) -> String {
+    let id = segment.strip_prefix("sha256:").unwrap_or(segment);
     if id.len() < 12 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return word.to_owned();
+        return segment.to_owned();
     }
     let container = world.containers.iter().find(|container| container.id.starts_with(id));
     let network = || world.networks.iter().find(|network| network.id.starts_with(id));
@@ -75,5 +72,5 @@ fn name_of(world: &World, word: &str) -> String {
         .or_else(|| network().map(|network| network.name.clone()))
         .or_else(|| image().and_then(|image| image.tags.first().cloned()))
         .or_else(|| exec().map(|exec| format!("<{}>", exec.argv.join(" "))))
-        .unwrap_or_else(|| word.to_owned())
+        .unwrap_or_else(|| segment.to_owned())
 }

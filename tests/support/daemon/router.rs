@@ -8,7 +8,8 @@ use super::http::{Request, Response};
 use super::server::Server;
 use super::world::{Answered, Refusal};
 use super::{
-    archive, containers, create, events, exec, images, lifecycle, logs, networks, pull, system, volumes,
+    archive, containers, create, ending, events, exec, images, lifecycle, logs, networks, pull, system,
+    volumes,
 };
 
 /// A request on its way to an endpoint.
@@ -91,10 +92,10 @@ fn route(call: Call, path: &str) -> Answered<Response> {
         ("GET", ["info"]) => Ok(system::info(&call)),
         ("GET", ["events"]) => events::stream(call),
         (_, ["containers", rest @ ..]) => container_route(call, &method, rest),
-        (_, ["exec", rest @ ..]) => exec_route(call, &method, rest),
+        (_, ["exec", rest @ ..]) => exec_route(&call, &method, rest),
         (_, ["images", rest @ ..]) => image_route(call, &method, rest),
-        (_, ["networks", rest @ ..]) => network_route(call, &method, rest),
-        (_, ["volumes", rest @ ..]) => volume_route(call, &method, rest),
+        (_, ["networks", rest @ ..]) => network_route(&call, &method, rest),
+        (_, ["volumes", rest @ ..]) => volume_route(&call, &method, rest),
         _ => Err(not_found()),
     }
 }
@@ -111,9 +112,9 @@ fn container_route(call: Call, method: &str, segments: &[&str]) -> Answered<Resp
         ("GET", [id, "stats"]) => containers::stats(&call, id),
         ("GET", [id, "logs"]) => logs::stream(call, id),
         ("POST", [id, "start"]) => lifecycle::start(&call, id),
-        ("POST", [id, "stop"]) => lifecycle::stop(&call, id),
+        ("POST", [id, "stop"]) => ending::stop(&call, id),
         ("POST", [id, "restart"]) => lifecycle::restart(&call, id),
-        ("POST", [id, "kill"]) => lifecycle::kill(&call, id),
+        ("POST", [id, "kill"]) => ending::kill(&call, id),
         ("POST", [id, "pause"]) => lifecycle::pause(&call, id),
         ("POST", [id, "unpause"]) => lifecycle::unpause(&call, id),
         ("POST", [id, "rename"]) => containers::rename(&call, id),
@@ -123,15 +124,15 @@ fn container_route(call: Call, method: &str, segments: &[&str]) -> Answered<Resp
         ("PUT", [id, "archive"]) => archive::put(&call, id),
         ("HEAD", [id, "archive"]) => archive::head(&call, id),
         ("GET", [id, "archive"]) => archive::get(&call, id),
-        ("DELETE", [id]) => lifecycle::remove(&call, id),
+        ("DELETE", [id]) => ending::remove(&call, id),
         _ => Err(not_found()),
     }
 }
 
-fn exec_route(call: Call, method: &str, segments: &[&str]) -> Answered<Response> {
+fn exec_route(call: &Call, method: &str, segments: &[&str]) -> Answered<Response> {
     match (method, segments) {
-        ("POST", [id, "start"]) => exec::start(&call, id),
-        ("GET", [id, "json"]) => exec::inspect(&call, id),
+        ("POST", [id, "start"]) => exec::start(call, id),
+        ("GET", [id, "json"]) => exec::inspect(call, id),
         _ => Err(not_found()),
     }
 }
@@ -141,7 +142,7 @@ fn image_route(call: Call, method: &str, segments: &[&str]) -> Answered<Response
         ("GET", ["json"]) => images::list(&call),
         ("GET", ["get"]) => images::save(&call, None),
         ("POST", ["create"]) => pull::create(call),
-        ("POST", ["load"]) => images::load(&call),
+        ("POST", ["load"]) => Ok(images::load(&call)),
         ("GET", [name @ .., "json"]) => images::inspect(&call, &name.join("/")),
         ("GET", [name @ .., "get"]) => images::save(&call, Some(name.join("/"))),
         ("POST", [name @ .., "tag"]) => images::tag(&call, &name.join("/")),
@@ -150,24 +151,24 @@ fn image_route(call: Call, method: &str, segments: &[&str]) -> Answered<Response
     }
 }
 
-fn network_route(call: Call, method: &str, segments: &[&str]) -> Answered<Response> {
+fn network_route(call: &Call, method: &str, segments: &[&str]) -> Answered<Response> {
     match (method, segments) {
-        ("GET", [] | [""]) => networks::list(&call),
-        ("POST", ["create"]) => networks::create(&call),
-        ("GET", [id]) => networks::inspect(&call, id),
-        ("DELETE", [id]) => networks::remove(&call, id),
-        ("POST", [id, "connect"]) => networks::connect(&call, id),
-        ("POST", [id, "disconnect"]) => networks::disconnect(&call, id),
+        ("GET", [] | [""]) => networks::list(call),
+        ("POST", ["create"]) => networks::create(call),
+        ("GET", [id]) => networks::inspect(call, id),
+        ("DELETE", [id]) => networks::remove(call, id),
+        ("POST", [id, "connect"]) => networks::connect(call, id),
+        ("POST", [id, "disconnect"]) => networks::disconnect(call, id),
         _ => Err(not_found()),
     }
 }
 
-fn volume_route(call: Call, method: &str, segments: &[&str]) -> Answered<Response> {
+fn volume_route(call: &Call, method: &str, segments: &[&str]) -> Answered<Response> {
     match (method, segments) {
-        ("GET", [] | [""]) => volumes::list(&call),
-        ("POST", ["create"]) => volumes::create(&call),
-        ("GET", [name]) => volumes::inspect(&call, name),
-        ("DELETE", [name]) => volumes::remove(&call, name),
+        ("GET", [] | [""]) => volumes::list(call),
+        ("POST", ["create"]) => volumes::create(call),
+        ("GET", [name]) => volumes::inspect(call, name),
+        ("DELETE", [name]) => volumes::remove(call, name),
         _ => Err(not_found()),
     }
 }

@@ -125,7 +125,8 @@ pub(super) struct Endpoint {
     /// What the client asked for (`Aliases`, `IPAMConfig`).
     pub(super) settings: Value,
     pub(super) network_id: String,
-    pub(super) endpoint_id: String,
+    /// Its own identifier; empty while it has no address.
+    pub(super) joined_as: String,
     pub(super) address: String,
     pub(super) gateway: String,
 }
@@ -234,7 +235,7 @@ impl World {
             let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             mixed ^ (mixed >> 31)
         };
-        (0..4).map(|_| format!("{:016x}", word())).collect()
+        [word(), word(), word(), word()].map(|word| format!("{word:016x}")).concat()
     }
 
     /// The place of a container by id, name or beginning of an id.
