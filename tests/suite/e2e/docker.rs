@@ -32,7 +32,8 @@ pub fn docker_lines(arguments: &[&str]) -> Vec<String> {
 
 /// Everything the daemon knows of a container.
 pub fn inspect(container: &str) -> Value {
-    let listed: Value = serde_json::from_str(&docker(&["inspect", "--type", "container", container])).unwrap();
+    let listed: Value =
+        serde_json::from_str(&docker(&["inspect", "--type", "container", container])).unwrap();
     listed[0].clone()
 }
 
@@ -59,7 +60,14 @@ pub fn lives(stack: &str) -> BTreeMap<String, Life> {
 
 /// The names of the containers of a stack, also of helpers and leftovers.
 pub fn ours(stack: &str) -> Vec<String> {
-    docker_lines(&["ps", "-a", "--filter", &format!("label=io.stackctl.stack={stack}"), "--format", "{{.Names}}"])
+    docker_lines(&[
+        "ps",
+        "-a",
+        "--filter",
+        &format!("label=io.stackctl.stack={stack}"),
+        "--format",
+        "{{.Names}}",
+    ])
 }
 
 /// Everything there is of a stack, without ids and times: two stacks of the same shape read the same.

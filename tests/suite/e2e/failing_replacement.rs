@@ -37,13 +37,20 @@ fn a_replacement_that_ends_at_once_leaves_the_old_one_working() {
     let before = state(&scene);
     // A new revision of the files goes with the replacement, so that going back has both to undo.
     scene.stack(
-        &SMALL
-            .replace("prometheus: {", "prometheus: {args: [\"--no-such-flag\"], scrape_interval: 9s, "),
+        &SMALL.replace("prometheus: {", "prometheus: {args: [\"--no-such-flag\"], scrape_interval: 9s, "),
     );
     let run = scene.expect(4, &["up"]);
-    assert_eq!(get(scene.prometheus, "/-/ready").map(|(status, _)| status), Some(200), "ready when up returns");
+    assert_eq!(
+        get(scene.prometheus, "/-/ready").map(|(status, _)| status),
+        Some(200),
+        "ready when up returns"
+    );
     assert_eq!(state(&scene), before);
-    assert!(run.stderr.contains("  | prometheus: error: unknown long flag '--no-such-flag'\n"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("  | prometheus: error: unknown long flag '--no-such-flag'\n"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(run.said("changed: container prometheus: "), Some("what was there before is back"));
 
     scene.stack(SMALL);
@@ -60,7 +67,11 @@ fn a_port_that_is_taken_is_named_and_the_old_container_is_back() {
     scene.stack(&SMALL.replace("$PROMETHEUS", &port.to_string()));
     let run = scene.expect(4, &["up"]);
     assert!(run.said("error: ").unwrap().contains(&format!("127.0.0.1:{port}")), "{}", run.stderr);
-    assert_eq!(get(scene.prometheus, "/-/ready").map(|(status, _)| status), Some(200), "ready when up returns");
+    assert_eq!(
+        get(scene.prometheus, "/-/ready").map(|(status, _)| status),
+        Some(200),
+        "ready when up returns"
+    );
     assert_eq!(state(&scene), before);
 }
 
@@ -71,7 +82,11 @@ fn a_port_that_is_taken_on_the_first_up_leaves_no_half_container() {
     let listener = TcpListener::bind(("127.0.0.1", scene.prometheus)).unwrap();
     let run = scene.run(&["up"]);
     assert!(matches!(run.code, Some(3 | 4)), "{run:?}");
-    assert!(run.said("error: ").unwrap().contains(&format!("127.0.0.1:{}", scene.prometheus)), "{}", run.stderr);
+    assert!(
+        run.said("error: ").unwrap().contains(&format!("127.0.0.1:{}", scene.prometheus)),
+        "{}",
+        run.stderr
+    );
     assert_eq!(lives(&scene.name).get("prometheus"), None);
     drop(listener);
     scene.expect(0, &["up"]);

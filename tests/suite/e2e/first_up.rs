@@ -27,7 +27,8 @@ fn a_first_up_runs_everything_and_a_second_up_touches_nothing() {
     );
 
     let endpoints = scene.expect(0, &["endpoints"]).stdout;
-    let urls: Vec<&str> = endpoints.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    let urls: Vec<&str> =
+        endpoints.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(
         urls,
         [

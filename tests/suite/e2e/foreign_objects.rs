@@ -42,10 +42,12 @@ fn foreign_objects_are_named_and_left_alone() {
     let id = text(&inspect(&scene.container("prometheus"))["Id"]);
     assert_eq!(
         run.said("error: "),
-        Some(format!("the container `{}` ({}) is not stackctl's", scene.container("prometheus"), &id[..12]).as_str())
+        Some(
+            format!("the container `{}` ({}) is not stackctl's", scene.container("prometheus"), &id[..12])
+                .as_str()
+        )
     );
-    let causes: Vec<&str> =
-        run.stderr.lines().filter_map(|line| line.strip_prefix("caused by: ")).collect();
+    let causes: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("caused by: ")).collect();
     assert_eq!(
         causes,
         [

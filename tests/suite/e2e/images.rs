@@ -23,12 +23,16 @@ fn a_missing_image_does_not_hold_up_the_rest() {
     assert_eq!(missing.len(), 1, "{report}");
     assert_eq!(missing[0]["component"], "nowhere");
     assert_eq!(missing[0]["image"], "registry.invalid/nowhere:1");
-    assert!(missing[0]["remedy"].as_str().is_some_and(|text| text.contains("stackctl images load")), "{report}");
+    assert!(
+        missing[0]["remedy"].as_str().is_some_and(|text| text.contains("stackctl images load")),
+        "{report}"
+    );
     assert_eq!(ours(&scene.name), ["alertmanager", "node", "prometheus"].map(|name| scene.container(name)));
 
     scene.expect(0, &["up", "--skip-unavailable"]);
     let status = scene.expect(1, &["status", "--format", "json"]).json();
-    let row = status["components"].as_array().unwrap().iter().find(|row| row["component"] == "nowhere").unwrap();
+    let row =
+        status["components"].as_array().unwrap().iter().find(|row| row["component"] == "nowhere").unwrap();
     assert_eq!(row["state"], "unavailable");
     let health = scene.expect(1, &["health", "--format", "json"]).json();
     assert_eq!(health["components"]["nowhere"]["healthy"], false);

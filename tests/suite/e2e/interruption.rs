@@ -94,7 +94,9 @@ fn a_reload_killed_at_any_line_is_made_up_for_by_the_next() {
     let Some(scene) = Scene::running(SMALL) else { return };
     for lines in 0..4 {
         for interval in ["31s", "32s"] {
-            scene.stack(&SMALL.replace("prometheus: {", &format!("prometheus: {{scrape_interval: {interval}, ")));
+            scene.stack(
+                &SMALL.replace("prometheus: {", &format!("prometheus: {{scrape_interval: {interval}, ")),
+            );
             killed_after(&scene, lines);
             let repaired = scene.run(&["up"]);
             assert_eq!(repaired.code, Some(0), "killed after {lines} lines: {repaired:?}");

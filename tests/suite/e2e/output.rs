@@ -12,12 +12,8 @@ fn in_a_pipe_there_is_one_plain_line_per_change() {
     let Some(scene) = Scene::with(SMALL) else { return };
     let run = scene.expect(0, &["up"]);
     assert_eq!(run.stdout.find('\u{1b}').or(run.stderr.find(['\u{1b}', '\r'])), None);
-    let mut subjects: Vec<&str> = run
-        .stderr
-        .lines()
-        .filter_map(|line| line.split_once(":  "))
-        .map(|(subject, _)| subject)
-        .collect();
+    let mut subjects: Vec<&str> =
+        run.stderr.lines().filter_map(|line| line.split_once(":  ")).map(|(subject, _)| subject).collect();
     subjects.sort_unstable();
     let name = &scene.name;
     let wanted = [
@@ -58,7 +54,11 @@ fn every_command_prints_one_json_document() {
     for command in commands {
         let run = scene.run(&[command, ["--format", "json"].as_slice()].concat());
         assert_eq!(run.code, Some(0), "{command:?}: {run:?}");
-        assert!(serde_json::from_str::<serde_json::Value>(&run.stdout).is_ok(), "{command:?}: {}", run.stdout);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&run.stdout).is_ok(),
+            "{command:?}: {}",
+            run.stdout
+        );
     }
     let failed = scene.expect(7, &["down", "--volumes", "--format", "json"]).json();
     assert_eq!(failed["error"]["exit"], 7);
@@ -70,14 +70,17 @@ fn every_command_prints_one_json_document() {
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let Some(scene) = Scene::with(SMALL) else { return };
-    for command in [["catalog", "--format=human"], ["schema", "--format=json"], ["render", "--format=human"]] {
+    for command in [["catalog", "--format=human"], ["schema", "--format=json"], ["render", "--format=human"]]
+    {
         let mut run = scene.command(&command);
         let mut child = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        let said: Vec<&str> =
-            said.lines().filter(|line| !line.is_empty() && !line.starts_with("warning[") && !line.starts_with("hint: ")).collect();
+        let said: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("warning[") && !line.starts_with("hint: "))
+            .collect();
         child.wait().unwrap();
         assert_eq!(said, Vec::<&str>::new(), "{command:?}");
     }

@@ -26,7 +26,8 @@ fn with_secrets() -> Option<Scene> {
         ("app_password", CANARY.to_owned()),
     ] {
         scene.write(file, &value);
-        std::fs::set_permissions(scene.path(file), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(scene.path(file), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
     }
     scene.stack(&format!("{SMALL}{RECEIVERS}"));
     scene.expect(0, &["up"]);
@@ -77,7 +78,8 @@ fn secrets_are_files_of_the_containers_user_and_nowhere_else() {
     for image in docker_lines(&["image", "ls", "-q"]) {
         assert!(!image.contains(CANARY));
     }
-    scene.stack(&format!("{SMALL}{RECEIVERS}").replace("prometheus: {", "prometheus: {scrape_interval: 9s, "));
+    scene
+        .stack(&format!("{SMALL}{RECEIVERS}").replace("prometheus: {", "prometheus: {scrape_interval: 9s, "));
     let commands: [&[&str]; 12] = [
         &["render"],
         &["plan"],
