@@ -30,20 +30,23 @@ fn ctrl_c_while_waiting_leaves_a_consistent_stack() {
     scene.expect(0, &["health"]);
 }
 
-/// What a stack looks like after it was changed in peace.
-fn undisturbed(changed: &str) -> Option<Vec<String>> {
-    let scene = Scene::running(SMALL)?;
+/// What this stack looks like after it was changed in peace; it runs the unchanged one again afterwards.
+fn undisturbed(scene: &Scene, changed: &str) -> Vec<String> {
     scene.stack(changed);
     scene.expect(0, &["up"]);
-    Some(world(&scene.name))
+    let wanted = world(&scene.name);
+    scene.stack(SMALL);
+    scene.expect(0, &["up"]);
+    assert_ne!(world(&scene.name), wanted, "the change is one that can be seen");
+    wanted
 }
 
 /// Intent: `kill -9` at any line of progress is repaired by the next `up`: the world is as if nothing had happened.
 #[test]
 fn a_killed_up_is_repaired_by_the_next() {
     let changed = SMALL.replace("prometheus: {", "prometheus: {memory: 600MiB, scrape_interval: 9s, ");
-    let Some(wanted) = undisturbed(&changed) else { return };
     let Some(scene) = Scene::with(SMALL) else { return };
+    let wanted = undisturbed(&scene, &changed);
     for lines in 0..9 {
         scene.expect(0, &["down", "--volumes", "--yes"]);
         killed_after(&scene, lines);
@@ -62,8 +65,8 @@ fn a_killed_up_is_repaired_by_the_next() {
 #[test]
 fn a_replacement_killed_at_any_moment_is_repaired_by_the_next() {
     let changed = SMALL.replace("prometheus: {", "prometheus: {memory: 600MiB, scrape_interval: 9s, ");
-    let Some(wanted) = undisturbed(&changed) else { return };
-    let Some(scene) = Scene::running(SMALL) else { return };
+    let Some(scene) = Scene::with(SMALL) else { return };
+    let wanted = undisturbed(&scene, &changed);
     for step in 0..14 {
         let run = scene.spawn(&["up"]);
         std::thread::park_timeout(Duration::from_millis(step * 80));
