@@ -201,8 +201,10 @@ impl Planner<'_> {
             return Some("new volume".to_owned());
         }
         let wanted = self.revisions.get(&instance.name)?;
-        let seen = self.observed.container(&instance.spec.name);
-        let delivered = seen.and_then(|seen| seen.revision.as_ref());
+        let Some(seen) = self.observed.container(&instance.spec.name) else {
+            return Some("not known what was delivered".to_owned());
+        };
+        let delivered = seen.revision.as_ref();
         (delivered != Some(&wanted.id)).then(|| self.changed_files(&instance.name))
     }
 
