@@ -9,6 +9,7 @@ pub mod health;
 pub mod images;
 pub mod init;
 pub mod lifecycle;
+pub mod logs;
 pub mod plan;
 pub mod render;
 pub mod secrets;
