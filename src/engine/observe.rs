@@ -17,19 +17,12 @@ use crate::model::stack::CONFIG_DIRECTORY;
 impl Engine {
     /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
     pub async fn observe(&self, stack: &str) -> Result<Observed, EngineError> {
-        let (ours, named, volumes, networks) = tokio::join!(
-            self.containers("label", format!("{}={stack}", labels::STACK)),
+        let (containers, named, volumes, networks) = tokio::try_join!(
+            self.ours(stack),
             self.containers("name", format!("{stack}-")),
             self.volumes(stack),
             self.networks(stack),
-        );
-        let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
-        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
-        let mut containers = Vec::new();
-        for (summary, revision) in ours.into_iter().zip(revisions) {
-            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
-        }
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        )?;
         let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
@@ -55,6 +48,18 @@ impl Engine {
         let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
         let mut containers: Vec<SeenContainer> =
             ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+
+    /// The stack's containers, each with the revision of its files.
+    async fn ours(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
+        let mut containers = Vec::new();
+        for (summary, revision) in ours.into_iter().zip(revisions) {
+            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
+        }
         containers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(containers)
     }

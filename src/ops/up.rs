@@ -35,7 +35,7 @@ pub struct Options {
 /// What `up` would do.
 pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanReport, Error> {
     let loaded = load(session)?;
-    let engine = session.engine().await?;
+    let engine = session.unasked_engine()?;
     let ask = Ask {
         components: components.to_vec(),
         remove_orphans: false,
@@ -54,7 +54,7 @@ pub async fn up(
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
     let loaded = load(session)?;
-    let engine = session.engine().await?;
+    let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
     let ask = Ask {
         components: options.components.clone(),
