@@ -11,3 +11,5 @@
 mod fake_daemon;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "suite/wire/mod.rs"]
+mod wire;
