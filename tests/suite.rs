@@ -7,8 +7,14 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+#[path = "suite/architecture.rs"]
+mod architecture;
 #[path = "suite/fake_daemon.rs"]
 mod fake_daemon;
+#[path = "suite/readme.rs"]
+mod readme;
+#[path = "suite/rows.rs"]
+mod rows;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "suite/wire/mod.rs"]

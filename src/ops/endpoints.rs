@@ -2,7 +2,7 @@
 
 use super::load::Loaded;
 use super::{Error, Session, load};
-use crate::engine::Engine;
+use crate::model::observed::Observed;
 use crate::model::report::{EndpointRow, EndpointsReport};
 use crate::model::stack::{Instance, SecretSource, Stack};
 use crate::workdir;
@@ -20,24 +20,14 @@ pub enum Secrets {
 pub async fn endpoints(session: &Session<'_>, secrets: Secrets) -> Result<EndpointsReport, Error> {
     let Loaded { stack, .. } = load(session)?;
     let engine = session.engine().await?;
-    Ok(EndpointsReport { endpoints: rows(session, &stack, &engine, secrets).await? })
+    let observed = engine.observe(&stack.name).await?;
+    Ok(EndpointsReport { endpoints: rows(session, &stack, &observed, secrets) })
 }
 
-/// The rows, for `endpoints` and for the end of `up`.
-pub async fn rows(
-    session: &Session<'_>,
-    stack: &Stack,
-    engine: &Engine,
-    secrets: Secrets,
-) -> Result<Vec<EndpointRow>, Error> {
-    let observed = engine.observe(&stack.name).await?;
+/// The rows of what is there, for `endpoints` and for the end of `up`.
+pub fn rows(session: &Session<'_>, stack: &Stack, observed: &Observed, secrets: Secrets) -> Vec<EndpointRow> {
     let present = |instance: &&Instance| observed.container(&instance.spec.name).is_some();
-    Ok(stack
-        .instances
-        .iter()
-        .filter(present)
-        .map(|instance| row(session, stack, instance, secrets))
-        .collect())
+    stack.instances.iter().filter(present).map(|instance| row(session, stack, instance, secrets)).collect()
 }
 
 fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secrets) -> EndpointRow {

@@ -45,9 +45,13 @@ pub struct Ask {
     pub generate: Generate,
 }
 
-/// Loads, looks and plans. Nothing is changed, except that images are fetched and secrets made when asked to.
-pub async fn prepare(session: &Session<'_>, engine: &Engine, ask: &Ask) -> Result<Prepared, Error> {
-    let mut loaded = load(session)?;
+/// Looks, renders and plans. Nothing is changed, except that images are fetched and secrets made when asked to.
+pub async fn prepare(
+    session: &Session<'_>,
+    engine: &Engine,
+    mut loaded: Loaded,
+    ask: &Ask,
+) -> Result<Prepared, Error> {
     known_components(&loaded, &ask.components)?;
     let (images, observed) =
         tokio::join!(images::look(engine, &loaded.stack), engine.observe(&loaded.stack.name),);

@@ -35,7 +35,7 @@ async fn prometheus(
     mine: &[&Artifact],
 ) -> Result<Vec<String>, ProbeError> {
     let prometheus = Prometheus::new(client.peer(endpoint, Duration::from_secs(5)));
-    let (config, groups) = (prometheus.config().await?, prometheus.rules().await?);
+    let (config, groups) = tokio::try_join!(prometheus.config(), prometheus.rules())?;
     let rendered = mine.iter().find(|artifact| artifact.path == "prometheus.yml").and_then(|a| a.text());
     let files: Vec<RuleFile<'_>> = mine
         .iter()

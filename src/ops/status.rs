@@ -8,7 +8,7 @@ use super::apply::{self, describe};
 use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
-use super::{Error, Session, up};
+use super::{Error, Session, load, up};
 use crate::engine::Engine;
 use crate::model::observed::SeenContainer;
 use crate::model::plan::Subject;
@@ -21,9 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Looks at every component.
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
+    let loaded = load(session)?;
     let engine = session.engine().await?;
     let ask = Ask { components: Vec::new(), remove_orphans: false, pull: None, generate: Generate::Nothing };
-    let prepared = prepare::prepare(session, &engine, &ask).await?;
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let client = up::client()?;
     let rows =
         prepared.loaded.stack.instances.iter().map(|instance| row(&engine, &client, &prepared, instance));

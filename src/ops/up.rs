@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
 use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
-use super::{Error, Session, endpoints, prove};
+use super::{Error, Session, endpoints, load, prove};
 use crate::engine::Engine;
 use crate::kernel::Exit;
+use crate::model::component::Reload;
 use crate::model::report::{ApplyReport, PlanReport};
+use crate::model::stack::Instance;
 use crate::probe::Client;
 
 /// What `up` was asked for.
@@ -31,6 +34,7 @@ pub struct Options {
 
 /// What `up` would do.
 pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanReport, Error> {
+    let loaded = load(session)?;
     let engine = session.engine().await?;
     let ask = Ask {
         components: components.to_vec(),
@@ -38,7 +42,7 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         pull: None,
         generate: Generate::Nothing,
     };
-    let prepared = prepare::prepare(session, &engine, &ask).await?;
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let plan = prepare::with_pulls(&prepared);
     Ok(PlanReport { up_to_date: plan.is_empty(), plan, diagnostics: prepared.loaded.diagnostics })
 }
@@ -49,16 +53,16 @@ pub async fn up(
     options: &Options,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
+    let loaded = load(session)?;
     let engine = session.engine().await?;
-    let stack = super::load(session)?.stack;
-    let _lock = session.lock(&stack.name)?;
+    let _lock = session.lock(&loaded.stack.name)?;
     let ask = Ask {
         components: options.components.clone(),
         remove_orphans: options.remove_orphans,
         pull: Some(options.pull),
         generate: Generate::Missing,
     };
-    let prepared = prepare::prepare(session, &engine, &ask).await?;
+    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     prepare::judged(session, &engine, &prepared).await?;
     let client = client()?;
     let work = work(session, &engine, &prepared, &client, options, stop);
@@ -77,8 +81,10 @@ pub async fn up(
     if options.wait {
         prove_all(&work, &prepared, &mut report).await?;
     }
-    report.endpoints =
-        endpoints::rows(session, &prepared.loaded.stack, &engine, endpoints::Secrets::Hide).await?;
+    let stack = &prepared.loaded.stack;
+    let changed = if report.up_to_date { None } else { Some(engine.observe(&stack.name).await?) };
+    let observed = changed.as_ref().unwrap_or(&prepared.observed);
+    report.endpoints = endpoints::rows(session, stack, observed, endpoints::Secrets::Hide);
     Ok(report)
 }
 
@@ -115,15 +121,18 @@ fn work<'a>(
 
 /// Every running component runs what was rendered, also when nothing had to be done.
 async fn prove_all(work: &Work<'_>, prepared: &Prepared, report: &mut ApplyReport) -> Result<(), Error> {
-    for instance in &work.stack.instances {
-        if prepared.images.missing.iter().any(|missing| missing.component == instance.name) {
-            continue;
-        }
-        let Some(endpoint) = apply::endpoint(work.engine, work.stack, instance).await? else { continue };
-        if instance.row.is_none_or(|row| row.reload == crate::model::component::Reload::Never) {
-            continue;
-        }
+    let here = |instance: &&Instance| {
+        let missing = prepared.images.missing.iter().any(|missing| missing.component == instance.name);
+        !missing && instance.row.is_some_and(|row| row.reload != Reload::Never)
+    };
+    let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
+        let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
+        let Some(endpoint) = endpoint else { return Ok(None) };
         let found = prove::running(work.client, &endpoint, instance, work.artifacts).await;
+        Ok::<_, Error>(Some((instance, found)))
+    });
+    for answer in join_all(asked).await {
+        let Some((instance, found)) = answer? else { continue };
         if found.is_empty() {
             report.proven.push(format!("{} runs what was rendered", instance.title));
         }

@@ -1,0 +1,31 @@
+# make up      build, make sure that Docker runs, bring the default stack up
+# make test    everything
+# make bench   against docker compose
+#
+# CARGO_TARGET_DIR is honoured; keep it warm.
+
+CARGO ?= cargo
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+
+.PHONY: up build test lint unit e2e bench
+
+up: build
+	$(TARGET)/release/stackctl doctor --fix --yes
+	$(TARGET)/release/stackctl up --skip-unavailable
+
+build:
+	@echo "building stackctl"
+	$(CARGO) build --release --locked
+
+test:
+	tests/run
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+unit:
+	$(CARGO) test --locked
+
+bench: build
+	tests/bench/run

@@ -1,0 +1,86 @@
+//! The rows hold what they promise: every template, rule file, dashboard and test is there and used.
+
+use std::collections::BTreeSet;
+
+use stackctl::catalog;
+use stackctl::model::component::{Content, Network};
+use stackctl::render::Assets;
+
+fn assets() -> Vec<String> {
+    Assets::embedded_files().into_iter().map(|(path, _)| path).collect()
+}
+
+#[test]
+fn every_file_a_row_names_is_there() {
+    let there = assets();
+    let mut missing = Vec::new();
+    for row in catalog::COMPONENTS {
+        for file in row.files.iter().filter(|file| file.content == Content::Template) {
+            let path = format!("templates/{}/{}", row.name, file.path);
+            missing.extend((!there.contains(&path)).then_some(path));
+        }
+        for rules in row.rules {
+            for path in [format!("rules/{rules}.yml"), format!("rules/tests/{rules}.yml")] {
+                missing.extend((!there.contains(&path)).then_some(path));
+            }
+        }
+        for dashboard in row.dashboards {
+            let path = format!("dashboards/{dashboard}.json");
+            missing.extend((!there.contains(&path)).then_some(path));
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn every_rule_file_and_dashboard_belongs_to_a_row() {
+    let mut used: BTreeSet<String> = BTreeSet::from(["rules/stack.yml".to_owned()]);
+    for row in catalog::COMPONENTS {
+        used.extend(row.rules.map(|name| format!("rules/{name}.yml")));
+        used.extend(row.dashboards.iter().map(|name| format!("dashboards/{name}.json")));
+    }
+    for row in catalog::PACKS {
+        used.insert(format!("rules/{}.yml", row.name));
+        used.extend(row.dashboards.iter().map(|name| format!("dashboards/{name}.json")));
+    }
+    let idle: Vec<String> = assets()
+        .into_iter()
+        .filter(|path| path.starts_with("dashboards/") || (path.starts_with("rules/") && path.matches('/').count() == 1))
+        .filter(|path| path != "rules/runbooks" && !used.contains(path))
+        .collect();
+    assert_eq!(idle, Vec::<String>::new());
+}
+
+#[test]
+fn rows_are_pinned_hardened_and_do_not_collide() {
+    let mut names = BTreeSet::new();
+    for row in catalog::COMPONENTS {
+        assert!(names.insert(row.name), "{} is there twice", row.name);
+        assert!(row.image.tag != "latest" && !row.image.tag.is_empty(), "{} is not pinned", row.name);
+        assert_eq!(row.user.0 == 0, row.root_because.is_some(), "{}: root needs a reason, and only root", row.name);
+        assert!(row.memory >= 32 << 20 && row.pids > 0 && row.stop_timeout > 0, "{} has no limits", row.name);
+        assert!(row.host_mounts.iter().all(|mount| !mount.why.is_empty()), "{} mounts without a reason", row.name);
+        assert!(row.capabilities.is_empty(), "{} keeps capabilities", row.name);
+        assert!(row.network == Network::Stack || row.name == "node", "{} is on the host's network", row.name);
+        for need in row.needs {
+            assert!(catalog::component(need).is_some(), "{} needs {need}, which is not there", row.name);
+        }
+        assert!(row.settings.iter().all(|setting| !setting.doc.is_empty()), "{} has settings without a word", row.name);
+    }
+}
+
+#[test]
+fn every_alert_has_a_runbook() {
+    let there = assets();
+    let mut missing = Vec::new();
+    for (path, bytes) in Assets::embedded_files() {
+        if path.starts_with("rules/") && path.matches('/').count() == 1 {
+            let text = String::from_utf8(bytes).unwrap();
+            for name in text.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+                let runbook = format!("rules/runbooks/{}.md", name.trim());
+                missing.extend((!there.contains(&runbook)).then_some(runbook));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
