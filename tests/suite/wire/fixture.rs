@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +17,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::support::daemon::{Builder, Content, FakeDaemon, ImageSpec, Seen};
+use crate::support::daemon::{Builder, Content, FakeDaemon, FakeFile, ImageSpec, Seen};
 use crate::support::programs::{Alertmanager, Grafana, Prometheus, node_exporter};
 
 /// Prometheus alone: the fewest calls.
@@ -41,7 +43,15 @@ pub fn machine(components: &[&str], grafana: &Grafana) -> Builder {
     let builder = programs.into_iter().fold(FakeDaemon::builder(), |builder, (component, program)| {
         builder.program(&image(component), program)
     });
-    components.iter().fold(builder, |builder, component| builder.image(ImageSpec::new(&image(component))))
+    components.iter().fold(builder, |builder, component| builder.image(spec(component)))
+}
+
+/// The image of a component, with its programs in it, so that it still works after `save` and `load`.
+pub fn spec(component: &str) -> ImageSpec {
+    let row = stackctl::catalog::component(component).unwrap();
+    let programs = std::iter::once(row.program).chain(row.judges.iter().map(|judge| judge.command[0]));
+    let binary = || FakeFile::file(0o755, 0, 0, "stands for a program");
+    programs.fold(ImageSpec::new(&image(component)), |spec, program| spec.with(program, binary()))
 }
 
 /// A daemon with all images of the default stack.
@@ -187,6 +197,33 @@ impl<'d> Wire<'d> {
     }
 }
 
+/// Panics with both texts as a person reads them, unless they are the same.
+#[track_caller]
+pub fn same(seen: &str, expected: &str) {
+    assert!(seen == expected, "\n--- expected\n{expected}\n--- seen\n{seen}\n---");
+}
+
+/// What was asked of the daemon, one line each, with what removing a container always says left out.
+pub fn mutations(daemon: &FakeDaemon) -> Vec<String> {
+    daemon.mutations().iter().map(|line| line.replace("?v=true&force=true&link=false", "")).collect()
+}
+
+/// A bare request to the daemon, for objects that stackctl does not make; the status of the answer.
+pub fn ask(daemon: &FakeDaemon, method: &str, path: &str, body: &Value) -> u16 {
+    let host = daemon.host();
+    let mut stream = UnixStream::connect(host.trim_start_matches("unix://")).unwrap();
+    let body = body.to_string();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
 /// A binary that runs.
 pub struct Running<'w, 'd> {
     wire: &'w Wire<'d>,
@@ -258,7 +295,7 @@ fn daemon_text(daemon: &FakeDaemon) -> String {
 
 /// The files of a volume, one line each: mode, owner, path, and what is in it as a digest or a link.
 pub fn volume_lines(daemon: &FakeDaemon, volume: &str) -> Vec<String> {
-    let line = |(path, file): (String, crate::support::daemon::FakeFile)| {
+    let line = |(path, file): (String, FakeFile)| {
         let content = match &file.content {
             Content::Directory => "directory".to_owned(),
             Content::Link(target) => format!("-> {target}"),
