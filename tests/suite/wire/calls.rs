@@ -98,7 +98,8 @@ fn down_stops_before_it_removes_and_keeps_the_volumes() {
     removed.sort();
     assert_eq!(
         removed,
-        ["DELETE /volumes/monitoring-prometheus-config", "DELETE /volumes/monitoring-prometheus-data"]
+        ["monitoring-prometheus-config", "monitoring-prometheus-data"]
+            .map(|name| format!("DELETE /volumes/{name}?force=false"))
     );
 }
 

@@ -73,13 +73,6 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The names of the report's top-level keys, sorted.
-    pub fn keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self.json().as_object().unwrap().keys().cloned().collect();
-        keys.sort();
-        keys
-    }
-
     /// The same, once it is sure that the run did what was asked.
     pub fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{}\n{}", self.stdout, self.stderr);
@@ -100,7 +93,9 @@ impl<'d> Wire<'d> {
     pub fn new(daemon: &'d FakeDaemon) -> Self {
         static USERS: AtomicU32 = AtomicU32::new(1);
         let (pid, user) = (std::process::id(), USERS.fetch_add(1, Ordering::Relaxed));
-        let ip = format!("127.{}.{}.{}", 128 | (pid >> 8 & 0x7f), pid & 0xff, user);
+        // Processes begin far from each other, and far from 127.0.0.1.
+        let number = 0x01_0000 + (pid.wrapping_mul(2_654_435_761).wrapping_add(user)) % 0xf0_0000;
+        let ip = std::net::Ipv4Addr::from(0x7f00_0000 + number).to_string();
         let home = tempfile::tempdir().unwrap();
         for directory in ["work", "state", "bin"] {
             fs::create_dir(home.path().join(directory)).unwrap();
@@ -279,7 +274,9 @@ fn daemon_text(daemon: &FakeDaemon) -> String {
             ["Image", "Cmd", "Entrypoint", "Env", "User", "ExposedPorts"].map(|key| config[key].to_string());
         lines.push(format!("container {name} {} networks {:?}", container.state, container.networks));
         lines.push(format!("  {}", told.join(" ")));
-        lines.extend(container.labels.iter().map(|(key, value)| format!("  {key}={value}")));
+        // The digest of the specification depends on the user's address; the specification itself follows.
+        let labels = container.labels.iter().filter(|(key, _)| *key != "io.stackctl.spec");
+        lines.extend(labels.map(|(key, value)| format!("  {key}={value}")));
         lines.push(format!("  {}", sorted(&container.inspect["HostConfig"])));
         lines.push(format!("  {}", sorted(&container.inspect["Mounts"])));
     }
@@ -299,6 +296,7 @@ pub fn volume_lines(daemon: &FakeDaemon, volume: &str) -> Vec<String> {
         let content = match &file.content {
             Content::Directory => "directory".to_owned(),
             Content::Link(target) => format!("-> {target}"),
+            Content::File(_) if path.contains("/secrets/") => "secret".to_owned(),
             Content::File(bytes) => digest(bytes),
         };
         format!("  {:04o} {}:{} {path} {content}", file.mode, file.uid, file.gid)

@@ -131,9 +131,37 @@ fn status_and_health_of_a_stack_that_runs() {
         &ran.stdout,
         "\
 COMPONENT   HEALTH     LATENCY  DETAIL
-prometheus  unhealthy  -        ended with exit code 3 and keeps restarting; `stackctl up` starts it
+prometheus  unhealthy  -        ended with exit code 3 and keeps restarting;
+                                `stackctl up` starts it
 ",
     );
     wire.run(["up"]).ok();
     wire.run(["health"]).ok();
+}
+
+#[test]
+fn up_of_one_component_brings_only_it_and_what_it_needs() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let ran = wire.run(["up", "prometheus"]).ok();
+    same(
+        &ran.stdout,
+        "\
+done: 5 steps
+✓ Prometheus runs what was rendered
+
+NAME        URL               PURPOSE
+prometheus  http://HOST:9090  query metrics, see targets and rules
+",
+    );
+    let ran = wire.run(["up", "promethues"]);
+    assert_eq!(ran.code, Some(2));
+    same(
+        &ran.stderr,
+        "\
+error: `promethues` is not in the stack `monitoring`
+changed: nothing
+hint: did you mean `prometheus`?
+",
+    );
 }

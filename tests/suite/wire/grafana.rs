@@ -36,11 +36,11 @@ done: 12 steps
 ✓ Alertmanager runs what was rendered
 ✓ Grafana runs what was rendered
 
-NAME          URL                      PURPOSE
-prometheus    http://HOST:9090         query metrics, see targets and rules
-alertmanager  http://HOST:9093         see and silence alerts
-grafana       http://HOST:3000         dashboards
-node          http://HOST:9100/metrics metrics of the host
+NAME          URL                       PURPOSE
+prometheus    http://HOST:9090          query metrics, see targets and rules
+alertmanager  http://HOST:9093          see and silence alerts
+grafana       http://HOST:3000          dashboards
+node          http://HOST:9100/metrics  metrics of the host
 grafana: admin, password in DIR/state/stackctl/monitoring/secrets/grafana_admin_password
 ",
     );
@@ -159,9 +159,9 @@ fn a_grafana_that_does_not_take_the_password_leaves_it_as_it_was() {
     same(
         &refused.stderr,
         "\
-error: the password was not changed: Grafana at http://HOST:3000/api/user/password refuses the password of `admin`
+error: the password was not changed: grafana at `http://HOST:3000/api/user/password` refuses the password of user `admin`: it was changed in Grafana, or the data volume is older than the password file; set it again with `grafana cli admin reset-admin-password`, and wait 5 minutes after repeated failures, because Grafana then blocks the user for that long
 changed: nothing
-hint: Grafana must run for this: `stackctl up grafana`
+hint: write the password that works into `DIR/state/stackctl/monitoring/secrets/grafana_admin_password`, then run this again
 ",
     );
     assert_eq!((password(&wire), wire.world()), (old.clone(), before));

@@ -164,17 +164,17 @@ fn a_whole_refusal_as_it_is_read() {
         &ran.stderr,
         "\
 error[SC105]: unknown key `promethues`
-  --> stack.yml:2:1
-   |
- 2 | promethues: {}
-   | ^^^^^^^^^^
+ --> stack.yml:2:1
+  |
+2 | promethues: {}
+  | ^^^^^^^^^^
 hint: did you mean `prometheus`?
 
 error[SC106]: expected a port from 1 to 65535, found `none`
-  --> stack.yml:3:20
-   |
- 3 | prometheus: {port: none}
-   |                    ^^^^
+ --> stack.yml:3:20
+  |
+3 | prometheus: {port: none}
+  |                    ^^^^
 
 error: 2 errors
 changed: nothing
