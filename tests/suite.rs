@@ -19,3 +19,5 @@ mod readme;
 mod rows;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "suite/wire/mod.rs"]
+mod wire;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::reach::{base, inside};
 use super::{Work, deliver, reload, swap};
 use crate::engine::Inspected;
+use crate::kernel::Exit;
 use crate::model::plan::{Action, Step, Subject};
 use crate::model::stack::Instance;
 use crate::ops::Error;
@@ -24,11 +25,14 @@ pub struct Failed {
     pub restored: bool,
     /// Why it is not, when restoring failed as well.
     pub restore_error: Option<String>,
+    /// It was not a failure but a refusal for safety.
+    pub refused: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint(), ..Self::default() }
+        let refused = error.exit() == Exit::Refused;
+        Self { message: error.to_string(), hint: error.hint(), refused, ..Self::default() }
     }
 }
 
