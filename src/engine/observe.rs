@@ -31,6 +31,7 @@ impl Engine {
             networks.into_iter().partition(|network| {
                 network.labels.as_ref().and_then(|all| all.get(labels::STACK)).is_some_and(|s| s == stack)
             });
+        let our_networks = self.used_first(our_networks).await?;
         Ok(Observed {
             containers,
             foreign_names: foreign.map(|s| (name(&s), s.id.unwrap_or_default())).collect(),
@@ -87,6 +88,23 @@ impl Engine {
         let filters = HashMap::from([("name", vec![stack])]);
         let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
         self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
+    }
+
+    /// When there are several networks of one name, those that containers are in come first.
+    async fn used_first(&self, mut networks: Vec<Network>) -> Result<Vec<Network>, EngineError> {
+        if networks.len() < 2 {
+            return Ok(networks);
+        }
+        let mut used = Vec::new();
+        for network in &networks {
+            let id = network.id.clone().unwrap_or_default();
+            let seen = self.docker.inspect_network(&id, None).await;
+            let seen = seen.map_err(|error| self.error(error, format!("look at the network `{id}`")))?;
+            used.push((id, seen.containers.is_some_and(|containers| !containers.is_empty())));
+        }
+        let is_used = |network: &Network| used.iter().any(|(id, used)| *used && network.id.as_ref() == Some(id));
+        networks.sort_by_key(|network| (!is_used(network), network.id.clone()));
+        Ok(networks)
     }
 
     /// The target of the `current` link in the container's configuration volume. Only containers that have

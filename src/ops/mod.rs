@@ -13,6 +13,7 @@ mod judge;
 mod lifecycle;
 mod load;
 mod logs;
+mod preflight;
 mod prepare;
 mod prove;
 mod secrets;

@@ -9,7 +9,7 @@ use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
 use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
-use super::{Error, Session, endpoints, load, prove};
+use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
 use crate::kernel::Exit;
 use crate::model::component::Reload;
@@ -65,6 +65,7 @@ pub async fn up(
         generate: Generate::Missing,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    preflight::ports(&engine, &prepared).await?;
     prepare::judged(session, &engine, &prepared).await?;
     let client = client()?;
     let work = work(session, &engine, &prepared, &client, options, stop);

@@ -34,7 +34,8 @@ pub fn up(
         before: healed.before,
         helpers: healed.helpers,
     };
-    let orphans = planner.orphans(options);
+    let mut orphans = planner.orphans(options);
+    orphans.extend(healed.networks);
     let network = if chosen.is_empty() { None } else { planner.network() };
     planner.volumes(&chosen);
     let files = planner.files(&chosen);
@@ -42,18 +43,6 @@ pub fn up(
         let mut after: Vec<usize> = orphans.iter().chain(&network).copied().collect();
         after.extend(files.iter().filter(|(name, _)| *name == instance.name).map(|(_, step)| *step));
         planner.container(instance, &after);
-    }
-    for (component, name) in healed.superseded {
-        let ready = match planner.steps.get(&component) {
-            Some(step) => *step,
-            None => planner.plan.push(
-                Subject::Container(component.clone()),
-                Action::Wait,
-                "its replacement was interrupted",
-                Vec::new(),
-            ),
-        };
-        planner.plan.push(Subject::Leftover(name), Action::Remove, "replaced", vec![ready]);
     }
     Ok(planner.plan)
 }

@@ -93,6 +93,7 @@ async fn orphan(work: &Work<'_>, component: &str, action: Action) -> Result<Stri
     match action {
         Action::Start => done(work.engine.start(&seen.name).await, "started"),
         Action::Stop => done(work.engine.stop(&seen.name, grace).await, "stopped"),
+        Action::Wait => Ok(seen.state.word().to_owned()),
         _ => done(work.engine.restart(&seen.name, grace).await, "restarted"),
     }
 }
@@ -121,7 +122,10 @@ async fn container(work: &Work<'_>, instance: &Instance, action: Action) -> Resu
             work.engine.start(name).await.map_err(Error::from)?;
             wait(work, instance, name).await
         }
-        Action::Wait => wait(work, instance, name).await,
+        Action::Wait => match wait(work, instance, name).await {
+            Ok(detail) => Ok(detail),
+            Err(failed) => Err(swap::bring_back(work, instance, true, failed).await),
+        },
         Action::Stop => done(work.engine.stop(name, grace).await, "stopped"),
         Action::Remove => remove(work, name).await,
         _ => Ok(String::new()),

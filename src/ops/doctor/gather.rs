@@ -68,7 +68,7 @@ async fn ask(engine: &Engine, loaded: Option<&Loaded>) -> Answering {
         host: engine.choice.host.to_string(),
         because: engine.choice.because.clone(),
         local,
-        daemon: engine.daemon.clone(),
+        daemon: engine.daemon().await.cloned(),
         clock,
         space,
         info,

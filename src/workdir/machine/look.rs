@@ -111,6 +111,11 @@ pub fn has_address(ip: IpAddr) -> bool {
     !TcpListener::bind((ip, 0)).is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
 }
 
+/// Nobody listens on this port of this machine. What cannot be tried (a port below 1024 without the right) counts as free.
+pub fn is_free(ip: IpAddr, port: u16) -> bool {
+    !TcpListener::bind((ip, port)).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+}
+
 /// The process that holds the lock of a file, without touching the lock; 0 when it is in another namespace.
 pub fn lock_holder(file: &Path) -> Option<u32> {
     let inode = fs::metadata(file).ok()?.ino();

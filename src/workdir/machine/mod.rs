@@ -8,7 +8,7 @@ mod parse;
 mod sockets;
 
 pub use look::{
-    DaemonProcess, Release, Space, daemon_process, find_program, has_address, is_selinux_enforcing,
+    DaemonProcess, Release, Space, daemon_process, find_program, has_address, is_free, is_selinux_enforcing,
     is_systemd, lock_holder, log_since, my_capabilities, my_user, open_log, process_name, release,
     remove_file, root_is_shared, space,
 };
