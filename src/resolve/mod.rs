@@ -4,6 +4,7 @@
 
 mod instance;
 mod jobs;
+mod limits;
 mod notify;
 mod ports;
 mod secrets;
@@ -51,6 +52,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     };
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
+    limits::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);

@@ -2,6 +2,7 @@
 
 use super::instance::place_of;
 use crate::kernel::Diagnostic;
+use crate::model::node::At;
 use crate::model::stack::{Instance, Stack};
 use crate::source::Document;
 
@@ -12,17 +13,21 @@ pub fn check(stack: &Stack, document: &Document, found: &mut Vec<Diagnostic>) {
         let Some(published) = instance.published else { continue };
         match taken.iter().find(|(port, _)| *port == published.port) {
             Some((port, other)) => {
-                let key = if instance.row.is_some() { "port" } else { "publish" };
-                let here = place_of(instance).key(key);
+                let here = port_of(instance);
                 let message =
                     format!("`{}` and `{}` both publish {}:{port}", other.name, instance.name, published.ip);
                 found.push(
                     Diagnostic::error("SC201", message)
-                        .at(document.value_place(&here))
+                        .at(document.value_place(&here).or_else(|| document.value_place(&port_of(other))))
                         .hint(format!("set `{here}` to a free port")),
                 );
             }
             None => taken.push((published.port, instance)),
         }
     }
+}
+
+/// Where the port of an instance stands, or would stand.
+fn port_of(instance: &Instance) -> At {
+    place_of(instance).key(if instance.row.is_some() { "port" } else { "publish" })
 }

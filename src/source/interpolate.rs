@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::kernel::Diagnostic;
 use crate::model::node::{Node, Value};
 
+/// The code of everything that is wrong with a variable.
+pub const CODE: &str = "SC108";
+
 /// Replaces variables in every scalar below this node; keys are left alone.
 pub fn interpolate(node: &mut Node, environment: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) {
     match &mut node.value {
@@ -36,8 +39,9 @@ fn expand(text: &str, environment: &BTreeMap<String, String>) -> Result<String, 
             rest = after;
         } else if let Some(after) = tail.strip_prefix("${") {
             let Some(end) = after.find('}') else {
-                return Err(Diagnostic::error("SC108", "`${` has no closing `}`")
-                    .hint("write `$$` for a dollar sign"));
+                return Err(
+                    Diagnostic::error(CODE, "`${` has no closing `}`").hint("write `$$` for a dollar sign")
+                );
             };
             let (inside, after) = after.split_at(end);
             out.push_str(&variable(inside, environment)?);
@@ -56,25 +60,21 @@ fn variable(inside: &str, environment: &BTreeMap<String, String>) -> Result<Stri
     let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
     let (name, modifier) = inside.split_at(end);
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Diagnostic::error("SC108", format!("`${{{inside}}}` names no variable"))
+        return Err(Diagnostic::error(CODE, format!("`${{{inside}}}` names no variable"))
             .hint("write `${NAME}` or `${NAME:-default}`, and `$$` for a dollar sign"));
     }
     let value = environment.get(name).filter(|value| !value.is_empty() || !modifier.starts_with(':'));
     match (value, modifier) {
         (Some(value), _) => Ok(value.clone()),
-        (None, "") => {
-            Err(Diagnostic::error("SC108", format!("the environment variable `{name}` is not set"))
-                .hint(format!("set it, or write `${{{name}:-default}}`")))
-        }
+        (None, "") => Err(Diagnostic::error(CODE, format!("the environment variable `{name}` is not set"))
+            .hint(format!("set it, or write `${{{name}:-default}}`"))),
         (None, modifier) => {
             let modifier = modifier.strip_prefix(':').unwrap_or(modifier);
             match (modifier.strip_prefix('-'), modifier.strip_prefix('?')) {
                 (Some(default), _) => Ok(default.to_owned()),
-                (_, Some(message)) => {
-                    Err(Diagnostic::error("SC108", format!("`{name}` is not set: {message}"))
-                        .hint(format!("set the environment variable `{name}`")))
-                }
-                _ => Err(Diagnostic::error("SC108", format!("`${{{inside}}}` is not understood"))
+                (_, Some(message)) => Err(Diagnostic::error(CODE, format!("`{name}` is not set: {message}"))
+                    .hint(format!("set the environment variable `{name}`"))),
+                _ => Err(Diagnostic::error(CODE, format!("`${{{inside}}}` is not understood"))
                     .hint("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`")),
             }
         }

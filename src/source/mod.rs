@@ -52,6 +52,10 @@ pub fn read(bytes: &[u8], file: &str, environment: &BTreeMap<String, String>) ->
     let Some(mut root) = root else { return (Document::default(), found) };
     interpolate::interpolate(&mut root, environment, &mut found);
     let value = validate::value(&root, Kind::Object(catalog::STACK_FILE), &mut found);
+    // A variable that is not set is the one problem of its place.
+    let unset: Vec<_> =
+        found.iter().filter(|d| d.code == interpolate::CODE).map(|d| d.place.clone()).collect();
+    found.retain(|d| d.code == interpolate::CODE || d.place.is_none() || !unset.contains(&d.place));
     found.sort_by_key(|d| d.place.as_ref().map(|place| (place.line, place.column)));
     let config = match serde_json::from_value(value.unwrap_or_default()) {
         Ok(config) => config,

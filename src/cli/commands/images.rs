@@ -32,13 +32,17 @@ enum Action {
     },
     /// Write the images of the stack to one archive, for a machine that reaches nothing
     Save {
+        #[arg(id = "archive", value_name = "FILE")]
         file: PathBuf,
         /// Overwrite
         #[arg(long)]
         force: bool,
     },
     /// Load such an archive
-    Load { file: PathBuf },
+    Load {
+        #[arg(id = "archive", value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// Runs it.

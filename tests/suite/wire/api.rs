@@ -1,6 +1,6 @@
 //! C07: daemons old and new.
 
-use super::fixture::{DEFAULT, Wire, machine, same};
+use super::fixture::{DEFAULT, Wire, machine, same, same_world};
 use crate::support::programs::Grafana;
 
 const ALL: [&str; 4] = ["prometheus", "alertmanager", "grafana", "node"];
@@ -31,5 +31,5 @@ fn c07_the_oldest_and_the_newest_api_make_the_same_world() {
         wire.run(["up"]).ok();
         wire.world()
     };
-    same(&world("1.51", "1.44"), &world("1.41", "1.12"));
+    same_world(&world("1.51", "1.44"), &world("1.41", "1.12"));
 }

@@ -1,15 +1,20 @@
 //! Every call that changes something fails once, in every way: the next `up` always ends in the same world.
 //!
 //! C04 (connection lost), C05 (reply lost), H04 (killed), and a refusal of the daemon, at the first, second, … call until
-//! there is none left.
+//! there is none left. A kill before a call is a kill after the one before it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::Signal;
 
-use super::fixture::{PROMETHEUS_ONLY, Ran, Wire, daemon, mutations, until};
+use super::fixture::{PROMETHEUS_ONLY, Ran, Wire, difference, machine, mutations, until};
 use crate::support::daemon::{FakeDaemon, Method};
+use crate::support::programs::Grafana;
+
+fn set_up() -> FakeDaemon {
+    machine(&["prometheus"], &Grafana::new()).start()
+}
 
 /// What happens to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +25,8 @@ enum Fate {
     Lost,
     /// It is done, and the connection ends before the answer.
     Unanswered,
-    /// stackctl is killed before it is done.
-    KilledBefore,
-    /// stackctl is killed after it is done and before the answer.
-    KilledAfter,
+    /// It is done, and stackctl is killed before the answer.
+    Killed,
 }
 
 /// What happens before the run that fails, and what the stack is to be in that run.
@@ -31,12 +34,15 @@ enum Fate {
 struct Story {
     before: Option<&'static str>,
     stack: &'static str,
+    /// The first call that is struck: calls of judges are struck in the first story only.
+    from: usize,
 }
 
-const FIRST_UP: Story = Story { before: None, stack: "" };
-const REPLACEMENT: Story = Story { before: Some(""), stack: "prometheus: {memory: 2GiB}\n" };
-const NEW_FILES: Story = Story { before: Some(""), stack: "prometheus: {scrape_interval: 30s}\n" };
-const BOTH: Story = Story { before: Some(""), stack: "prometheus: {memory: 2GiB, scrape_interval: 30s}\n" };
+const FIRST_UP: Story = Story { before: None, stack: "", from: 1 };
+const REPLACEMENT: Story = Story { before: Some(""), stack: "prometheus: {memory: 2GiB}\n", from: 1 };
+const NEW_FILES: Story = Story { before: Some(""), stack: "prometheus: {scrape_interval: 30s}\n", from: 6 };
+const BOTH: Story =
+    Story { before: Some(""), stack: "prometheus: {memory: 2GiB, scrape_interval: 30s}\n", from: 6 };
 
 impl Story {
     fn begin<'d>(&self, daemon: &'d FakeDaemon) -> Wire<'d> {
@@ -54,30 +60,23 @@ impl Story {
 
 /// One run in which the n-th changing call meets its fate.
 fn struck(daemon: &FakeDaemon, wire: &Wire, nth: usize, fate: Fate) -> Option<Ran> {
-    let reached = Arc::new(AtomicBool::new(false));
-    let reach = || {
-        let reached = reached.clone();
-        move || reached.store(true, Ordering::SeqCst)
-    };
+    let is_done = Arc::new(AtomicBool::new(false));
+    let done = is_done.clone();
     let when = || daemon.on(Method::Mutating, "*", nth);
     match fate {
         Fate::Refused => when().refuse(500, "the disk is on fire"),
         Fate::Lost => when().drop_before(),
         Fate::Unanswered => when().drop_after(),
-        Fate::KilledBefore => {
-            when().before(reach());
-            when().stall();
-        }
-        Fate::KilledAfter => {
-            when().after(reach());
+        Fate::Killed => {
+            when().after(move || done.store(true, Ordering::SeqCst));
             when().stall_after();
         }
     }
-    if !matches!(fate, Fate::KilledBefore | Fate::KilledAfter) {
+    if fate != Fate::Killed {
         return Some(wire.run(["up"]));
     }
     let running = wire.spawn(["up"]);
-    until("the call is made", || reached.load(Ordering::SeqCst));
+    until("the call is done", || is_done.load(Ordering::SeqCst));
     running.signal(Signal::KILL);
     running.end();
     None
@@ -85,14 +84,14 @@ fn struck(daemon: &FakeDaemon, wire: &Wire, nth: usize, fate: Fate) -> Option<Ra
 
 /// Strikes every call of a story; what went wrong, one line each.
 fn strike_all(story: Story, fate: Fate) -> Vec<String> {
-    let undisturbed = daemon();
+    let undisturbed = set_up();
     let wire = story.begin(&undisturbed);
     wire.run(["up"]).ok();
     let calls = mutations(&undisturbed);
     let expected = wire.world();
     let mut trouble = Vec::new();
-    for nth in 1..=calls.len() {
-        let daemon = daemon();
+    for nth in story.from..=calls.len() {
+        let daemon = set_up();
         let wire = story.begin(&daemon);
         let first = struck(&daemon, &wire, nth, fate);
         let hit = mutations(&daemon).get(nth - 1).cloned().unwrap_or_default();
@@ -109,21 +108,12 @@ fn strike_all(story: Story, fate: Fate) -> Vec<String> {
         if second.code != Some(0) {
             complain(format!("the next run ended with {:?}: {}", second.code, second.stderr));
         }
-        if let Some(difference) = difference(&expected, &wire.world()) {
-            complain(format!("another world: {difference}"));
+        let difference = difference(&expected, &wire.world());
+        if !difference.is_empty() {
+            complain(format!("another world: {}", difference.join(" ")));
         }
     }
     trouble
-}
-
-/// The lines that only one of two worlds has. The remembered verdicts of judges may be more or fewer.
-fn difference(expected: &str, seen: &str) -> Option<String> {
-    let only = |a: &str, b: &str, mark: &str| -> Vec<String> {
-        let b: Vec<&str> = b.lines().collect();
-        a.lines().filter(|line| !b.contains(line)).map(|line| format!("{mark}{line}")).collect()
-    };
-    let lines = [only(expected, seen, "-"), only(seen, expected, "+")].concat();
-    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 macro_rules! stories {
@@ -140,18 +130,15 @@ stories! {
     a_first_up_survives_every_refusal: FIRST_UP, Fate::Refused;
     c04_a_first_up_survives_every_lost_request: FIRST_UP, Fate::Lost;
     c05_a_first_up_survives_every_lost_reply: FIRST_UP, Fate::Unanswered;
-    h04_a_first_up_survives_a_kill_before_every_call: FIRST_UP, Fate::KilledBefore;
-    h04_a_first_up_survives_a_kill_after_every_call: FIRST_UP, Fate::KilledAfter;
+    h04_a_first_up_survives_a_kill_after_every_call: FIRST_UP, Fate::Killed;
     a_replacement_survives_every_refusal: REPLACEMENT, Fate::Refused;
     c04_a_replacement_survives_every_lost_request: REPLACEMENT, Fate::Lost;
     c05_a_replacement_survives_every_lost_reply: REPLACEMENT, Fate::Unanswered;
-    h04_a_replacement_survives_a_kill_before_every_call: REPLACEMENT, Fate::KilledBefore;
-    h04_a_replacement_survives_a_kill_after_every_call: REPLACEMENT, Fate::KilledAfter;
+    h04_a_replacement_survives_a_kill_after_every_call: REPLACEMENT, Fate::Killed;
     new_files_survive_every_refusal: NEW_FILES, Fate::Refused;
     c04_new_files_survive_every_lost_request: NEW_FILES, Fate::Lost;
     c05_new_files_survive_every_lost_reply: NEW_FILES, Fate::Unanswered;
-    h04_new_files_survive_a_kill_before_every_call: NEW_FILES, Fate::KilledBefore;
-    h04_new_files_survive_a_kill_after_every_call: NEW_FILES, Fate::KilledAfter;
+    h04_new_files_survive_a_kill_after_every_call: NEW_FILES, Fate::Killed;
     c05_files_and_container_at_once_survive_every_lost_reply: BOTH, Fate::Unanswered;
-    h04_files_and_container_at_once_survive_a_kill_after_every_call: BOTH, Fate::KilledAfter;
+    h04_files_and_container_at_once_survive_a_kill_after_every_call: BOTH, Fate::Killed;
 }

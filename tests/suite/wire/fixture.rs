@@ -59,7 +59,7 @@ pub fn daemon() -> FakeDaemon {
     machine(&["prometheus", "alertmanager", "grafana", "node"], &Grafana::new()).start()
 }
 
-/// What a run left on its two streams, with `HOST`, `DIR`, `SOCKET` and `<t>` for what differs between runs.
+/// What a run left on its two streams, with `ADDRESS-OF-USER`, `DIR`, `SOCKET` and `<t>` for what differs between runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -93,9 +93,14 @@ impl<'d> Wire<'d> {
     pub fn new(daemon: &'d FakeDaemon) -> Self {
         static USERS: AtomicU32 = AtomicU32::new(1);
         let (pid, user) = (std::process::id(), USERS.fetch_add(1, Ordering::Relaxed));
-        // Processes begin far from each other, and far from 127.0.0.1.
-        let number = 0x01_0000 + (pid.wrapping_mul(2_654_435_761).wrapping_add(user)) % 0xf0_0000;
-        let ip = std::net::Ipv4Addr::from(0x7f00_0000 + number).to_string();
+        // Processes begin far from each other. All addresses are equally long, so that tables are equally wide.
+        let number = pid.wrapping_mul(2_654_435_761).wrapping_add(user);
+        let ip = format!(
+            "127.{}.{}.{}",
+            101 + number / 22_500 % 150,
+            101 + number / 150 % 150,
+            101 + number % 150
+        );
         let home = tempfile::tempdir().unwrap();
         for directory in ["work", "state", "bin"] {
             fs::create_dir(home.path().join(directory)).unwrap();
@@ -178,7 +183,7 @@ impl<'d> Wire<'d> {
         let text = text
             .replace(&self.host, "SOCKET")
             .replace(self.host.trim_start_matches("unix://"), "SOCKET")
-            .replace(&self.ip, "HOST")
+            .replace(&self.ip, "ADDRESS-OF-USER")
             .replace(self.home.path().to_str().unwrap(), "DIR");
         let times = Regex::new(r"after \d+\.\ds").unwrap();
         times.replace_all(&text, "after <t>").into_owned()
@@ -196,6 +201,22 @@ impl<'d> Wire<'d> {
 #[track_caller]
 pub fn same(seen: &str, expected: &str) {
     assert!(seen == expected, "\n--- expected\n{expected}\n--- seen\n{seen}\n---");
+}
+
+/// Panics with the lines that only one of two worlds has.
+#[track_caller]
+pub fn same_world(seen: &str, expected: &str) {
+    let difference = difference(expected, seen);
+    assert!(difference.is_empty(), "another world:\n{}", difference.join("\n"));
+}
+
+/// The lines that only one of two worlds has.
+pub fn difference(expected: &str, seen: &str) -> Vec<String> {
+    let only = |a: &str, b: &str, mark: &str| -> Vec<String> {
+        let b: Vec<&str> = b.lines().collect();
+        a.lines().filter(|line| !b.contains(line)).map(|line| format!("{mark}{line}")).collect()
+    };
+    [only(expected, seen, "-"), only(seen, expected, "+")].concat()
 }
 
 /// What was asked of the daemon, one line each, with what removing a container always says left out.
@@ -281,7 +302,9 @@ fn daemon_text(daemon: &FakeDaemon) -> String {
         lines.push(format!("  {}", sorted(&container.inspect["Mounts"])));
     }
     for network in daemon.networks() {
-        lines.push(format!("network {} {:?} members {:?}", network.name, network.labels, network.members));
+        let mut members = network.members;
+        members.sort();
+        lines.push(format!("network {} {:?} members {members:?}", network.name, network.labels));
     }
     for volume in daemon.volumes() {
         lines.push(format!("volume {} {:?}", volume.name, volume.labels));
@@ -290,9 +313,11 @@ fn daemon_text(daemon: &FakeDaemon) -> String {
     lines.join("\n")
 }
 
-/// The files of a volume, one line each: mode, owner, path, and what is in it as a digest or a link.
+/// The files of a volume, one line each: mode, owner, path, and what is in it as a digest or a link. Secrets differ between
+/// users, and with them the names of revisions that hold some.
 pub fn volume_lines(daemon: &FakeDaemon, volume: &str) -> Vec<String> {
-    let line = |(path, file): (String, FakeFile)| {
+    let files = daemon.files(volume);
+    let line = |(path, file): (&String, &FakeFile)| {
         let content = match &file.content {
             Content::Directory => "directory".to_owned(),
             Content::Link(target) => format!("-> {target}"),
@@ -301,7 +326,13 @@ pub fn volume_lines(daemon: &FakeDaemon, volume: &str) -> Vec<String> {
         };
         format!("  {:04o} {}:{} {path} {content}", file.mode, file.uid, file.gid)
     };
-    daemon.files(volume).into_iter().map(line).collect()
+    let mut lines: Vec<String> = files.iter().map(line).collect();
+    if files.keys().any(|path| path.contains("/secrets/")) {
+        let revision = Regex::new("[0-9a-f]{12}-[0-9a-f]{12}").unwrap();
+        lines = lines.iter().map(|line| revision.replace_all(line, "<revision>").into_owned()).collect();
+        lines.sort();
+    }
+    lines
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -150,8 +150,8 @@ fn up_of_one_component_brings_only_it_and_what_it_needs() {
 done: 5 steps
 ✓ Prometheus runs what was rendered
 
-NAME        URL               PURPOSE
-prometheus  http://HOST:9090  query metrics, see targets and rules
+NAME        URL                          PURPOSE
+prometheus  http://ADDRESS-OF-USER:9090  query metrics, see targets and rules
 ",
     );
     let ran = wire.run(["up", "promethues"]);

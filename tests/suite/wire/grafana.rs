@@ -36,11 +36,12 @@ done: 12 steps
 ✓ Alertmanager runs what was rendered
 ✓ Grafana runs what was rendered
 
-NAME          URL                       PURPOSE
-prometheus    http://HOST:9090          query metrics, see targets and rules
-alertmanager  http://HOST:9093          see and silence alerts
-grafana       http://HOST:3000          dashboards
-node          http://HOST:9100/metrics  metrics of the host
+NAME          URL                                  PURPOSE
+prometheus    http://ADDRESS-OF-USER:9090          query metrics, see targets
+                                                   and rules
+alertmanager  http://ADDRESS-OF-USER:9093          see and silence alerts
+grafana       http://ADDRESS-OF-USER:3000          dashboards
+node          http://ADDRESS-OF-USER:9100/metrics  metrics of the host
 grafana: admin, password in DIR/state/stackctl/monitoring/secrets/grafana_admin_password
 ",
     );
@@ -159,7 +160,7 @@ fn a_grafana_that_does_not_take_the_password_leaves_it_as_it_was() {
     same(
         &refused.stderr,
         "\
-error: the password was not changed: grafana at `http://HOST:3000/api/user/password` refuses the password of user `admin`: it was changed in Grafana, or the data volume is older than the password file; set it again with `grafana cli admin reset-admin-password`, and wait 5 minutes after repeated failures, because Grafana then blocks the user for that long
+error: the password was not changed: grafana at `http://ADDRESS-OF-USER:3000/api/user/password` refuses the password of user `admin`: it was changed in Grafana, or the data volume is older than the password file; set it again with `grafana cli admin reset-admin-password`, and wait 5 minutes after repeated failures, because Grafana then blocks the user for that long
 changed: nothing
 hint: write the password that works into `DIR/state/stackctl/monitoring/secrets/grafana_admin_password`, then run this again
 ",
@@ -173,7 +174,7 @@ hint: write the password that works into `DIR/state/stackctl/monitoring/secrets/
     same(
         &stopped.stderr,
         "\
-error: the password was not changed: cannot reach http://HOST:3000/api/user/password: connection refused
+error: the password was not changed: nothing listens at `http://ADDRESS-OF-USER:3000/api/user/password` (connection refused)
 changed: nothing
 hint: Grafana must run for this: `stackctl up grafana`
 ",

@@ -1,6 +1,6 @@
 //! D01–D07: images that are there, can be had, or cannot be had for one reason or another.
 
-use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, spec};
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, same_world, spec};
 use crate::support::daemon::{FakeDaemon, Registry};
 use crate::support::programs::Grafana;
 
@@ -175,7 +175,7 @@ fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
     same(&loaded.stdout, &lines.concat());
     assert_eq!(there.images(), here.images());
     other.run(["up"]).ok();
-    same(&other.world(), &running_world(&here, &one));
+    same_world(&other.world(), &running_world(&here, &one));
 }
 
 fn running_world(_: &FakeDaemon, wire: &Wire) -> String {

@@ -1,6 +1,6 @@
 //! E03, E05, E14: a new container that does not come up leaves its place to the old one.
 
-use super::fixture::{PROMETHEUS_ONLY, Wire, image, machine, same};
+use super::fixture::{PROMETHEUS_ONLY, Wire, image, machine, same, same_world};
 use crate::support::daemon::{FakeDaemon, LogStream, Program};
 use crate::support::programs::{Grafana, Prometheus};
 
@@ -24,7 +24,7 @@ fn replaced(new: Program) -> String {
     let ran = wire.run(["up", "--timeout", "1s"]);
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
-    same(&wire.world(), &before);
+    same_world(&wire.world(), &before);
     assert_eq!(daemon.container("monitoring-prometheus").id, id);
     ran.stderr
 }
@@ -35,8 +35,8 @@ fn e03_a_new_container_that_is_never_ready() {
     same(
         &replaced(program),
         "\
-container prometheus: failed, and what was there before is back: prometheus was not ready within 1s: http://HOST:9090/-/ready answered 503: Service Unavailable
-error: could not replace container prometheus: prometheus was not ready within 1s: http://HOST:9090/-/ready answered 503: Service Unavailable
+container prometheus: failed, and what was there before is back: prometheus was not ready within 1s: `http://ADDRESS-OF-USER:9090/-/ready` answered 503: Service Unavailable
+error: could not replace container prometheus: prometheus was not ready within 1s: `http://ADDRESS-OF-USER:9090/-/ready` answered 503: Service Unavailable
   | level=INFO msg=\"Replaying WAL\"
 changed: container prometheus: what was there before is back
 hint: `stackctl logs prometheus` shows more; `stackctl up` continues from here
@@ -86,7 +86,7 @@ fn a_container_whose_old_port_is_taken_meanwhile_leaves_the_old_one_running() {
     wire.change(&format!("{PROMETHEUS_ONLY}prometheus: {{port: 9191}}\n"));
     let ran = wire.run(["up"]);
     assert_eq!(ran.code, Some(4));
-    same(&wire.world(), &before);
+    same_world(&wire.world(), &before);
     let told: Vec<&str> = ran.stderr.lines().skip(1).collect();
     assert_eq!(
         told[1..],

@@ -196,7 +196,10 @@ impl Server {
                 _ => {}
             }
         }
-        self.requests.lock().unwrap()[place].status = Some(response.status);
+        // Forgotten meanwhile, perhaps.
+        if let Some(seen) = self.requests.lock().unwrap().get_mut(place) {
+            seen.status = Some(response.status);
+        }
         Ok(wire.write(self.with_head(response), head, cut)? && !close)
     }
 
