@@ -102,7 +102,8 @@ impl Engine {
             let seen = seen.map_err(|error| self.error(error, format!("look at the network `{id}`")))?;
             used.push((id, seen.containers.is_some_and(|containers| !containers.is_empty())));
         }
-        let is_used = |network: &Network| used.iter().any(|(id, used)| *used && network.id.as_ref() == Some(id));
+        let is_used =
+            |network: &Network| used.iter().any(|(id, used)| *used && network.id.as_ref() == Some(id));
         networks.sort_by_key(|network| (!is_used(network), network.id.clone()));
         Ok(networks)
     }

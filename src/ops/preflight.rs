@@ -30,21 +30,31 @@ pub async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
     }
     // What our own containers hold they give up in time.
     let held = engine.host_ports().await?;
-    let ours = |port: u16| held.iter().any(|h| h.port == port && h.stack.as_deref() == Some(&prepared.loaded.stack.name));
+    let ours = |port: u16| {
+        held.iter().any(|h| h.port == port && h.stack.as_deref() == Some(&prepared.loaded.stack.name))
+    };
     let host_network = |instance: &Instance| {
         instance.spec.host_network && prepared.observed.container(&instance.spec.name).is_some()
     };
     let taken = published.into_iter().find(|(instance, p)| !ours(p.port) && !host_network(instance));
     let Some((instance, published)) = taken else { return Ok(()) };
-    let container = held.iter().find(|h| h.port == published.port).map(|h| format!("the container `{}`", h.container));
+    let container =
+        held.iter().find(|h| h.port == published.port).map(|h| format!("the container `{}`", h.container));
     let process = || {
-        let listener = machine::listeners(&[published.port]).into_iter().find_map(|listener| listener.process);
+        let listener =
+            machine::listeners(&[published.port]).into_iter().find_map(|listener| listener.process);
         listener.map(|process| format!("process {} ({})", process.pid, process.name))
     };
     let holder = container.or_else(process).unwrap_or_else(|| "somebody else".to_owned());
     Err(Error::Environment {
-        message: format!("port {}:{} for {} is taken by {holder}", published.ip, published.port, instance.name),
+        message: format!(
+            "port {}:{} for {} is taken by {holder}",
+            published.ip, published.port, instance.name
+        ),
         causes: Vec::new(),
-        hint: format!("free it, or choose another port for `{}` in stack.yml, then run this again", instance.name),
+        hint: format!(
+            "free it, or choose another port for `{}` in stack.yml, then run this again",
+            instance.name
+        ),
     })
 }

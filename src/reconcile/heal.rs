@@ -19,12 +19,8 @@ pub struct Healed {
 
 /// Adds the steps that repair an interrupted run.
 pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
-    let mut healed = Healed {
-        observed: observed.clone(),
-        before: Vec::new(),
-        helpers: Vec::new(),
-        networks: Vec::new(),
-    };
+    let mut healed =
+        Healed { observed: observed.clone(), before: Vec::new(), helpers: Vec::new(), networks: Vec::new() };
     for leftover in &observed.containers {
         let helper = leftover.role == labels::ROLE_TOOL || leftover.role == labels::ROLE_COURIER;
         if helper || leftover.name.ends_with(NEW) {
@@ -41,7 +37,12 @@ pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
     for network in observed.networks.iter().skip(1) {
         // Engines before 25 make two networks of one name when a request is cut off and repeated.
         let subject = Subject::Network(network.id.clone());
-        healed.networks.push(plan.push(subject, Action::Remove, "a second network of the same name", Vec::new()));
+        healed.networks.push(plan.push(
+            subject,
+            Action::Remove,
+            "a second network of the same name",
+            Vec::new(),
+        ));
     }
     let old: Vec<SeenContainer> =
         healed.observed.containers.iter().filter(|seen| seen.name.ends_with(OLD)).cloned().collect();

@@ -83,7 +83,12 @@ pub async fn replace(work: &Work<'_>, instance: &Instance) -> Result<String, Fai
 }
 
 /// Puts the container that was there before in its place again, when there still is one.
-pub(super) async fn bring_back(work: &Work<'_>, instance: &Instance, was_running: bool, mut failed: Failed) -> Failed {
+pub(super) async fn bring_back(
+    work: &Work<'_>,
+    instance: &Instance,
+    was_running: bool,
+    mut failed: Failed,
+) -> Failed {
     let name = &instance.spec.name;
     let (new, old) = (format!("{name}{NEW}"), format!("{name}{OLD}"));
     let result: Result<(), Error> = async {
