@@ -8,7 +8,7 @@ use tar::EntryType;
 
 use super::files::{Content, FakeFile, Mounted, Node, View};
 use super::http::Response;
-use super::image_files::BAD_TAR;
+use super::image_files::{BAD_TAR, TAR_FAILED};
 use super::router::Call;
 use super::world::{Answered, Container, Refusal, World};
 
@@ -28,17 +28,24 @@ impl World {
         View { mounts: std::iter::once(root).chain(mounted).collect() }
     }
 
-    /// Puts changed files back where they came from.
-    fn store(&mut self, container: usize, view: View, changed: usize) {
-        let target = view.mounts[changed].target.clone();
-        let tree = view.mounts.into_iter().nth(changed).unwrap().tree;
+    /// Puts changed files back where they came from: an archive for one place may reach into mounts below it.
+    fn store(&mut self, container: usize, view: View, place: &str) {
         let container = &mut self.containers[container];
-        match container.mounts.iter().find(|mount| !target.is_empty() && mount.target == target) {
-            None => container.root = tree,
-            Some(mount) if mount.kind == "volume" => {
-                self.volumes.get_mut(&mount.source).unwrap().tree = tree;
+        let at = |target: &str| {
+            target.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (holder, _) = view.locate(place);
+        for (index, Mounted { target, tree, writable }) in view.mounts.into_iter().enumerate() {
+            if index != holder && !(writable && at(&target)) {
+                continue;
             }
-            Some(mount) => drop(self.binds.insert(mount.source.clone(), tree)),
+            match container.mounts.iter().find(|mount| !target.is_empty() && mount.target == target) {
+                None => container.root = tree,
+                Some(mount) if mount.kind == "volume" => {
+                    self.volumes.get_mut(&mount.source).unwrap().tree = tree;
+                }
+                Some(mount) => drop(self.binds.insert(mount.source.clone(), tree)),
+            }
         }
     }
 }
@@ -110,23 +117,36 @@ pub(super) fn put(call: &Call, id: &str) -> Answered<Response> {
     let mut view = world.view(&world.containers[index]);
     let target = view.resolve(&path).ok_or_else(|| missing(call, id))?;
     if !view.node(&target).unwrap().file.is_directory() {
-        return Err(Refusal::new(500, "extraction point is not a directory"));
+        let status = world.engine.either(500, 400);
+        return Err(Refusal::new(status, "extraction point is not a directory"));
     }
     let (mount, _) = view.locate(&target);
     if !view.mounts[mount].writable {
         let what = if mount == 0 { "container rootfs" } else { "mounted volume" };
-        return Err(Refusal::new(500, format!("{what} is marked read-only")));
+        let status = world.engine.either(500, 400);
+        return Err(Refusal::new(status, format!("{what} is marked read-only")));
     }
     let now = world.now();
     let strict = call.request.flag("noOverwriteDirNonDir");
-    let mut extraction = Extraction { view: &mut view, target: &target, strict, now };
+    let extractor = world.engine.either(Extractor::Docker20, Extractor::Docker28);
+    let mut extraction = Extraction { view: &mut view, target: &target, strict, now, extractor };
     // What came before a bad entry stays, as in reality.
     let extracted = extraction.run(&call.request.body);
-    world.store(index, view, mount);
-    extracted.map_err(|error| Refusal::new(500, error))?;
+    world.store(index, view, &target);
+    let prefix = world.engine.either(TAR_FAILED, "");
+    extracted.map_err(|error| Refusal::new(500, format!("{prefix}{error}")))?;
     let id = world.containers[index].id.clone();
     world.note(&id, "extract-to-dir", &[]);
     Ok(Response::empty(200))
+}
+
+/// How the engine guards against archives that leave their place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extractor {
+    /// Looks at names and links; names files by their whole path.
+    Docker20,
+    /// Cannot leave the place and therefore allows links that point out of it; names files as the archive does.
+    Docker28,
 }
 
 struct Extraction<'a> {
@@ -134,6 +154,7 @@ struct Extraction<'a> {
     target: &'a str,
     strict: bool,
     now: jiff::Timestamp,
+    extractor: Extractor,
 }
 
 impl Extraction<'_> {
@@ -142,8 +163,7 @@ impl Extraction<'_> {
         for entry in archive.entries().map_err(|_| BAD_TAR)? {
             let mut entry = entry.map_err(|_| BAD_TAR)?;
             let (name, file) = entry_file(&mut entry).map_err(|_| BAD_TAR)?;
-            self.place(&name, file)
-                .map_err(|text| format!("Error processing tar file(exit status 1): {text}"))?;
+            self.place(&name, file)?;
         }
         Ok(())
     }
@@ -151,12 +171,16 @@ impl Extraction<'_> {
     fn place(&mut self, name: &str, file: FakeFile) -> Result<(), String> {
         let top = if self.target.is_empty() { "/" } else { self.target };
         if name.split('/').any(|part| part == "..") {
-            return Err(format!("\"{name}\" is outside of \"{top}\""));
+            return Err(match self.extractor {
+                Extractor::Docker20 => format!("\"{name}\" is outside of \"{top}\""),
+                Extractor::Docker28 => format!("invalid entry name \"{name}\""),
+            });
         }
         if name.is_empty() {
             return Ok(()); // The directory itself keeps its owner and mode.
         }
         if let Content::Link(target) = &file.content
+            && self.extractor == Extractor::Docker20
             && escapes(name, target)
         {
             return Err(format!("invalid symlink \"{}/{name}\" -> \"{target}\"", self.target));
@@ -165,12 +189,13 @@ impl Extraction<'_> {
         let (mount, inside) = self.view.locate(&full);
         let tree = &mut self.view.mounts[mount].tree;
         if let Some(old) = tree.nodes.get(&inside) {
+            let shown = if self.extractor == Extractor::Docker20 { full.as_str() } else { name };
             let (was, is) = (old.file.is_directory(), file.is_directory());
             if self.strict && was && !is {
-                return Err(format!("cannot overwrite directory \"{full}\" with non-directory \"{top}\""));
+                return Err(format!("cannot overwrite directory \"{shown}\" with non-directory \"{top}\""));
             }
             if self.strict && !was && is {
-                return Err(format!("cannot overwrite non-directory \"{full}\" with directory \"{top}\""));
+                return Err(format!("cannot overwrite non-directory \"{shown}\" with directory \"{top}\""));
             }
             if !(was && is) {
                 tree.remove(&inside);
@@ -201,7 +226,10 @@ fn path_stat(view: &View, asked: &str, path: &str, node: &Node) -> String {
     let (kind, size, link) = match &node.file.content {
         Content::Directory => (1_u32 << 31, 4096, String::new()),
         Content::File(bytes) => (0, bytes.len(), String::new()),
-        Content::Link(target) => (1 << 27, target.len(), view.resolve_lenient(path)),
+        Content::Link(target) => {
+            let leads_to = view.resolve_lenient(path);
+            (1 << 27, target.len(), if leads_to.is_empty() { "/".to_owned() } else { leads_to })
+        }
     };
     let stat = json!({"name": name, "size": size, "mode": kind | node.file.mode,
         "mtime": node.changed.to_string(), "linkTarget": link});
