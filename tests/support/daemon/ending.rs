@@ -144,9 +144,9 @@ pub(super) fn kill(call: &Call, id: &str) -> Answered<Response> {
     let prefixed = |refusal: Refusal| {
         Refusal::new(refusal.status, format!("{cannot} kill container: {id}: {}", refusal.message))
     };
-    let signal = signal_number(asked).ok_or_else(|| match world.engine.either("", "newer") {
-        "" => Refusal::new(400, format!("Invalid signal: {asked}")),
-        _ => prefixed(Refusal::new(400, format!("invalid signal: {asked}"))),
+    let signal = signal_number(asked).ok_or_else(|| {
+        let plain = Refusal::new(400, format!("Invalid signal: {asked}"));
+        world.engine.either(plain, prefixed(Refusal::new(400, format!("invalid signal: {asked}"))))
     })?;
     let container = world.container(id).map_err(prefixed)?;
     let full = container.id.clone();
