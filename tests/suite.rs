@@ -11,8 +11,11 @@
 mod architecture;
 #[path = "suite/e2e/mod.rs"]
 mod e2e;
+#[macro_use]
 #[path = "suite/fake_daemon.rs"]
 mod fake_daemon;
+#[path = "suite/engine_contract.rs"]
+mod engine_contract;
 #[path = "suite/readme.rs"]
 mod readme;
 #[path = "suite/rows.rs"]

@@ -6,15 +6,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bollard::Docker;
-use bollard::models::ContainerCreateBody;
+use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListContainersOptionsBuilder,
-    ListImagesOptions, ListNetworksOptions, ListVolumesOptions, RemoveContainerOptionsBuilder,
-    RemoveImageOptionsBuilder, RemoveVolumeOptions,
+    ListImagesOptions, ListNetworksOptions, ListVolumesOptions, LogsOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder, RemoveVolumeOptions,
 };
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use regex::Regex;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,41 +23,74 @@ use tokio::net::UnixStream;
 
 use crate::support::daemon::{FakeDaemon, Invocation, LogStream, Program};
 
+/// Engines that answer alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Docker 20.10, API 1.41.
+    Docker20,
+    /// Docker 28.5, API 1.51.
+    Docker28,
+}
+
 /// What a case works with.
 pub struct Fixture {
     pub docker: Docker,
+    /// How the engine answers where engines differ.
+    pub family: Family,
     /// Beginning of every name.
     pub tag: String,
     /// Reference of the image.
     pub image: String,
-    socket: String,
+    /// Path of the socket.
+    pub socket: String,
     fake: Option<FakeDaemon>,
 }
 
 type Case = fn(Arc<Fixture>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs a case on a fake daemon.
+/// Runs a case on a fake daemon that answers as Docker 20.10 does.
 pub async fn on_the_fake(case: Case) {
-    let fake = FakeDaemon::start();
+    on_a_fake(FakeDaemon::start(), Family::Docker20, case).await;
+}
+
+/// Runs a case on the daemon of this machine, Docker 20.10, when `STACKCTL_E2E=1` asks for it.
+pub async fn on_real_docker(name: &str, case: Case) {
+    if std::env::var("STACKCTL_E2E").is_ok_and(|value| value == "1") {
+        on_an_engine("unix:///var/run/docker.sock", Family::Docker20, name, case).await;
+    }
+}
+
+/// Runs a case on the engine that `STACKCTL_NEWER_ENGINE` names as `DOCKER_HOST` would, Docker 28.5. Its containers and
+/// published ports are in a network namespace of their own, out of the test's reach.
+pub async fn on_newer_engine(name: &str, case: Case) {
+    if let Some(host) = std::env::var("STACKCTL_NEWER_ENGINE").ok().filter(|host| !host.is_empty()) {
+        on_an_engine(&host, Family::Docker28, name, case).await;
+    }
+}
+
+/// Runs a case on a fake daemon that answers as Docker 28.5 does.
+pub async fn on_the_newer_fake(case: Case) {
+    let fake = FakeDaemon::builder().engine_version("28.5.2").api_version("1.51").min_api_version("1.24");
+    on_a_fake(fake.start(), Family::Docker28, case).await;
+}
+
+async fn on_a_fake(fake: FakeDaemon, family: Family, case: Case) {
     let host = fake.host();
     let socket = host.trim_start_matches("unix://").to_owned();
     fake.program("contract/prog:fake", Program::computed(by_arguments));
     let docker = Docker::connect_with_unix(&host, 20, bollard::API_DEFAULT_VERSION).unwrap();
     let image = "contract/prog:fake".to_owned();
-    let fixture = Fixture { docker, tag: "fake".to_owned(), image, socket, fake: Some(fake) };
+    let fixture = Fixture { docker, family, tag: "fake".to_owned(), image, socket, fake: Some(fake) };
     run(fixture, tar_with(&[("prog", b"stands for a static binary")]), case).await;
 }
 
-/// Runs a case on the daemon of this machine, when `STACKCTL_E2E=1` asks for it.
-pub async fn on_real_docker(name: &str, case: Case) {
-    if std::env::var("STACKCTL_E2E").is_ok_and(|value| value == "1") {
-        let socket = "/var/run/docker.sock".to_owned();
-        let docker = Docker::connect_with_unix(&socket, 60, bollard::API_DEFAULT_VERSION).unwrap();
-        let tag = format!("contract-{}-{}", std::process::id(), name.replace('_', "-"));
-        let image = format!("{tag}/prog:real");
-        run(Fixture { docker, tag, image, socket, fake: None }, tar_with(&[("prog", real_program())]), case)
-            .await;
-    }
+async fn on_an_engine(host: &str, family: Family, name: &str, case: Case) {
+    let socket = host.strip_prefix("unix://").expect("the address of a Unix socket").to_owned();
+    let docker = Docker::connect_with_unix(&socket, 60, bollard::API_DEFAULT_VERSION).unwrap();
+    let tag = format!("contract-{}-{}", std::process::id(), name.replace('_', "-"));
+    let image = format!("{tag}/prog:real");
+    let fixture = Fixture { docker, family, tag, image, socket, fake: None };
+    run(fixture, tar_with(&[("prog", real_program())]), case).await;
 }
 
 async fn run(fixture: Fixture, image: Vec<u8>, case: Case) {
@@ -79,13 +113,14 @@ fn by_arguments(invocation: &Invocation) -> Program {
             lines.iter().fold(silent, |program, line| program.says(LogStream::Stdout, line))
         }
         ["complain", line] => Program::exits_with(1).says(LogStream::Stderr, line),
-        ["deaf"] => Program::runs().ignores_term(),
+        ["deaf"] => Program::runs().ignores_term().says(LogStream::Stdout, "up"),
         ["talk", line] => Program::runs().says(LogStream::Stdout, line),
-        _ => Program::runs(),
+        _ => Program::runs().says(LogStream::Stdout, "up"),
     }
 }
 
 const PROGRAM: &str = r#"
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +128,13 @@ const PROGRAM: &str = r#"
 #include <unistd.h>
 static void leave(int number) { (void)number; _exit(0); }
 static void stay(int number) { (void)number; }
+static int hold(const char *ip, int port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(ip)};
+    int held = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(held, (struct sockaddr *)&at, sizeof at) || listen(held, 1)) { perror("hold"); return 1; }
+    puts("held");
+    for (;;) pause();
+}
 int main(int count, char **word) {
     const char *verb = count > 1 ? word[1] : "";
     setvbuf(stdout, 0, _IOLBF, 0);
@@ -100,8 +142,9 @@ int main(int count, char **word) {
     if (!strcmp(verb, "exit")) return atoi(word[2]);
     if (!strcmp(verb, "say")) { for (int i = 2; i < count; i++) puts(word[i]); return 0; }
     if (!strcmp(verb, "complain")) { fprintf(stderr, "%s\n", word[2]); return 1; }
-    if (!strcmp(verb, "talk")) puts(word[2]);
+    if (!strcmp(verb, "hold")) return hold(word[2], atoi(word[3]));
     signal(SIGTERM, strcmp(verb, "deaf") ? leave : stay);
+    puts(strcmp(verb, "talk") ? "up" : word[2]);
     for (;;) pause();
 }
 "#;
@@ -182,7 +225,19 @@ impl Fixture {
     pub async fn run(&self, name: &str, arguments: &[&str]) -> String {
         let name = self.create(name, self.body(arguments)).await;
         self.docker.start_container(&name, None).await.unwrap();
+        if matches!(arguments, ["run" | "deaf", ..]) {
+            assert_eq!(self.last_of(&name, 1).await, "up\n");
+        }
         name
+    }
+
+    /// The last of so many lines of a container's log, once it is there. A program that goes on running says `up` in each
+    /// run when it handles signals; before that a signal would end the runtime that is about to become the program.
+    pub async fn last_of(&self, name: &str, lines: usize) -> String {
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).follow(true).build();
+        let log = self.docker.logs(name, Some(options)).take(lines).try_collect::<Vec<_>>();
+        let log = tokio::time::timeout(Duration::from_secs(20), log).await.expect("the program speaks");
+        log.unwrap().last().map(ToString::to_string).unwrap_or_default()
     }
 
     /// A bare request, for what bollard does not tell (204 or 304, the words of a refusal).
@@ -216,11 +271,29 @@ impl Fixture {
         ids.replace_all(&text.replace(&self.tag, "T"), "<id>").into_owned()
     }
 
-    /// On the fake, says that a process of the host holds a port; on real Docker the test's own listener does.
-    pub fn occupy(&self, ip: &str, port: u16) {
-        if let Some(fake) = &self.fake {
-            fake.occupy_port(ip, port);
+    /// What this engine answers: the first on Docker 20.10, the second on Docker 28.5.
+    pub fn answers<T>(&self, docker20: T, docker28: T) -> T {
+        match self.family {
+            Family::Docker20 => docker20,
+            Family::Docker28 => docker28,
         }
+    }
+
+    /// Whether the engine is in a network namespace without a way out of it.
+    pub fn is_isolated(&self) -> bool {
+        self.fake.is_none() && self.family == Family::Docker28
+    }
+
+    /// Has a process of the engine's host hold a port; there, because the host may be in another network namespace.
+    pub async fn occupy(&self, ip: &str, port: u16) {
+        if let Some(fake) = &self.fake {
+            return fake.occupy_port(ip, port);
+        }
+        let mut body = self.body(&["hold", ip, &port.to_string()]);
+        body.host_config = Some(HostConfig { network_mode: Some("host".to_owned()), ..Default::default() });
+        let name = self.create("holder", body).await;
+        self.docker.start_container(&name, None).await.unwrap();
+        assert_eq!(self.last_of(&name, 1).await, "held\n");
     }
 
     async fn clean_up(&self) {

@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
 
-use super::fixture::Fixture;
+use super::fixture::{Family, Fixture};
 
 contract! {
     logs_are_frames_of_two_streams,
@@ -101,7 +101,11 @@ async fn waiting_gives_the_exit_code(docker: &Docker, fx: &Fixture) {
         assert_eq!(exit_code(docker, &name).await, code);
         let reply = fx.ask("POST", &format!("/containers/{name}/wait"), &Value::Null).await;
         let value: Value = serde_json::from_str(&reply.text).unwrap();
-        assert_eq!(value, serde_json::json!({"Error": null, "StatusCode": code}));
+        let answer = fx.answers(
+            serde_json::json!({"Error": null, "StatusCode": code}),
+            serde_json::json!({"StatusCode": code}),
+        );
+        assert_eq!(value, answer);
     }
 }
 
@@ -145,9 +149,11 @@ async fn events_come_in_order(docker: &Docker, fx: &Fixture) {
     let acts = async {
         let name = fx.create("a", fx.body(&["run"])).await;
         docker.start_container(&name, None).await.unwrap();
+        assert_eq!(fx.last_of(&name, 1).await, "up\n");
         let signal = bollard::query_parameters::KillContainerOptionsBuilder::new().signal("HUP").build();
         docker.kill_container(&name, Some(signal)).await.unwrap();
         docker.restart_container(&name, None).await.unwrap();
+        assert_eq!(fx.last_of(&name, 2).await, "up\n");
         docker.stop_container(&name, None).await.unwrap();
         let path = format!("/containers/{name}/rename?name={}", fx.name("b"));
         assert_eq!(fx.ask("POST", &path, &Value::Null).await.status, 204);
@@ -169,7 +175,15 @@ async fn events_come_in_order(docker: &Docker, fx: &Fixture) {
         }
         seen
     };
-    let (seen, ()) = tokio::join!(collect, acts);
+    let (mut seen, ()) = tokio::join!(collect, acts);
+    if fx.family == Family::Docker28 {
+        // Two parts of that engine tell of a stop and of the end of the process, in either order.
+        for at in 1..seen.len() {
+            if seen[at - 1] == "stop" && seen[at] == "die 0" {
+                seen.swap(at - 1, at);
+            }
+        }
+    }
     let expected = [
         "create",
         "start",

@@ -9,7 +9,7 @@ use tar::EntryType;
 
 use super::files::{Content, FakeFile, Mounted, Node, View};
 use super::http::Response;
-use super::image_files::BAD_TAR;
+use super::image_files::{BAD_TAR, TAR_FAILED};
 use super::router::Call;
 use super::world::{Answered, Container, Refusal, World};
 
@@ -112,25 +112,38 @@ pub(super) fn put(call: &Call, id: &str) -> Answered<Response> {
     let mut view = world.view(&world.containers[index]);
     let target = view.resolve(&path).ok_or_else(|| missing(call, id))?;
     if !view.node(&target).unwrap().file.is_directory() {
-        return Err(Refusal::new(500, "extraction point is not a directory"));
+        let status = world.engine.either(500, 400);
+        return Err(Refusal::new(status, "extraction point is not a directory"));
     }
     let (mount, _) = view.locate(&target);
     if !view.mounts[mount].writable {
         let what = if mount == 0 { "container rootfs" } else { "mounted volume" };
-        return Err(Refusal::new(500, format!("{what} is marked read-only")));
+        let status = world.engine.either(500, 400);
+        return Err(Refusal::new(status, format!("{what} is marked read-only")));
     }
     let now = world.now();
     let strict = call.request.flag("noOverwriteDirNonDir");
+    let extractor = world.engine.either(Extractor::Docker20, Extractor::Docker28);
     let mut extraction =
-        Extraction { view: &mut view, target: &target, strict, now, touched: BTreeSet::new() };
+        Extraction { view: &mut view, target: &target, strict, now, touched: BTreeSet::new(), extractor };
     // What came before a bad entry stays, as in reality.
     let extracted = extraction.run(&call.request.body);
     let touched = extraction.touched;
     world.store(index, view, &touched);
-    extracted.map_err(|error| Refusal::new(500, error))?;
+    let prefix = world.engine.either(TAR_FAILED, "");
+    extracted.map_err(|error| Refusal::new(500, format!("{prefix}{error}")))?;
     let id = world.containers[index].id.clone();
     world.note(&id, "extract-to-dir", &[]);
     Ok(Response::empty(200))
+}
+
+/// How the engine guards against archives that leave their place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extractor {
+    /// Looks at names and links; names files by their whole path.
+    Docker20,
+    /// Cannot leave the place and therefore allows links that point out of it; names files as the archive does.
+    Docker28,
 }
 
 struct Extraction<'a> {
@@ -140,6 +153,7 @@ struct Extraction<'a> {
     now: jiff::Timestamp,
     /// The mounts that files were put into: an archive may reach into those below its target.
     touched: BTreeSet<usize>,
+    extractor: Extractor,
 }
 
 impl Extraction<'_> {
@@ -148,8 +162,7 @@ impl Extraction<'_> {
         for entry in archive.entries().map_err(|_| BAD_TAR)? {
             let mut entry = entry.map_err(|_| BAD_TAR)?;
             let (name, file) = entry_file(&mut entry).map_err(|_| BAD_TAR)?;
-            self.place(&name, file)
-                .map_err(|text| format!("Error processing tar file(exit status 1): {text}"))?;
+            self.place(&name, file)?;
         }
         Ok(())
     }
@@ -157,12 +170,16 @@ impl Extraction<'_> {
     fn place(&mut self, name: &str, file: FakeFile) -> Result<(), String> {
         let top = if self.target.is_empty() { "/" } else { self.target };
         if name.split('/').any(|part| part == "..") {
-            return Err(format!("\"{name}\" is outside of \"{top}\""));
+            return Err(match self.extractor {
+                Extractor::Docker20 => format!("\"{name}\" is outside of \"{top}\""),
+                Extractor::Docker28 => format!("invalid entry name \"{name}\""),
+            });
         }
         if name.is_empty() {
             return Ok(()); // The directory itself keeps its owner and mode.
         }
         if let Content::Link(target) = &file.content
+            && self.extractor == Extractor::Docker20
             && escapes(name, target)
         {
             return Err(format!("invalid symlink \"{}/{name}\" -> \"{target}\"", self.target));
@@ -175,12 +192,13 @@ impl Extraction<'_> {
         self.touched.insert(mount);
         let tree = &mut self.view.mounts[mount].tree;
         if let Some(old) = tree.nodes.get(&inside) {
+            let shown = if self.extractor == Extractor::Docker20 { full.as_str() } else { name };
             let (was, is) = (old.file.is_directory(), file.is_directory());
             if self.strict && was && !is {
-                return Err(format!("cannot overwrite directory \"{full}\" with non-directory \"{top}\""));
+                return Err(format!("cannot overwrite directory \"{shown}\" with non-directory \"{top}\""));
             }
             if self.strict && !was && is {
-                return Err(format!("cannot overwrite non-directory \"{full}\" with directory \"{top}\""));
+                return Err(format!("cannot overwrite non-directory \"{shown}\" with directory \"{top}\""));
             }
             if !(was && is) {
                 tree.remove(&inside);
@@ -211,7 +229,10 @@ fn path_stat(view: &View, asked: &str, path: &str, node: &Node) -> String {
     let (kind, size, link) = match &node.file.content {
         Content::Directory => (1_u32 << 31, 4096, String::new()),
         Content::File(bytes) => (0, bytes.len(), String::new()),
-        Content::Link(target) => (1 << 27, target.len(), view.resolve_lenient(path)),
+        Content::Link(target) => {
+            let leads_to = view.resolve_lenient(path);
+            (1 << 27, target.len(), if leads_to.is_empty() { "/".to_owned() } else { leads_to })
+        }
     };
     let stat = json!({"name": name, "size": size, "mode": kind | node.file.mode,
         "mtime": node.changed.to_string(), "linkTarget": link});

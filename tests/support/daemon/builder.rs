@@ -44,7 +44,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The newest API version it speaks.
+    /// The newest API version it speaks; from 1.44 on it answers as Docker 28.5 does.
     pub fn api_version(mut self, version: &str) -> Self {
         self.engine.api_version = version.into();
         self

@@ -53,7 +53,14 @@ pub(super) fn list(call: &Call) -> Answered<Response> {
     let filters = Filters::read(call, &FILTERS)?;
     let known = ["created", "restarting", "running", "removing", "paused", "exited", "dead"];
     if let Some(bad) = filters.values("status").iter().find(|status| !known.contains(&status.as_str())) {
-        return Err(Refusal::new(400, format!("Invalid filter 'status={bad}'")));
+        let message = call.server.world().engine.either(
+            format!("Invalid filter 'status={bad}'"),
+            format!(
+                "invalid filter 'status={bad}': invalid value for state ({bad}): must be one of created, running, paused, \
+                 restarting, removing, exited, dead"
+            ),
+        );
+        return Err(Refusal::new(400, message));
     }
     let mut world = call.server.world();
     let now = world.now();
@@ -83,6 +90,13 @@ pub(super) fn inspect(call: &Call, id: &str) -> Answered<Response> {
     let world = call.server.world();
     let container = world.container(id)?;
     let mut value = describe::inspect(container);
+    if world.engine.either(false, true) {
+        // The short id is no alias any more; it is among `DNSNames`.
+        for endpoint in &container.endpoints {
+            let given = endpoint.settings.get("Aliases").cloned().unwrap_or_default();
+            value["NetworkSettings"]["Networks"][&endpoint.network]["Aliases"] = given;
+        }
+    }
     let running: Vec<_> = world
         .execs
         .iter()
@@ -196,7 +210,12 @@ pub(super) fn wait(call: Call, id: &str) -> Answered<Response> {
                 over.then(|| (container.state.exit_code, container.state.error.clone()))
             }
         })?;
-        let error = if ended.1.is_empty() { Value::Null } else { json!({"Message": ended.1}) };
-        wire.chunk(format!("{}\n", json!({"Error": error, "StatusCode": ended.0})).as_bytes())
+        let mut answer = json!({"StatusCode": ended.0});
+        if !ended.1.is_empty() {
+            answer["Error"] = json!({"Message": ended.1});
+        } else if server.world().engine.either(true, false) {
+            answer["Error"] = Value::Null;
+        }
+        wire.chunk(format!("{answer}\n").as_bytes())
     }))
 }

@@ -61,7 +61,8 @@ fn invalid(message: impl Into<String>) -> Refusal {
 pub(super) fn create(call: &Call) -> Answered<Response> {
     let body = call.json()?;
     if body.as_object().is_none_or(Map::is_empty) {
-        return Err(invalid("Config cannot be empty in order to create a container"));
+        let config = call.server.world().engine.either("Config", "config");
+        return Err(invalid(format!("{config} cannot be empty in order to create a container")));
     }
     let mut world = call.server.world();
     let name = call.param("name").trim_start_matches('/').to_owned();

@@ -139,15 +139,19 @@ fn signal_number(text: &str) -> Option<u8> {
 
 pub(super) fn kill(call: &Call, id: &str) -> Answered<Response> {
     let asked = if call.param("signal").is_empty() { "KILL" } else { call.param("signal") };
-    let signal = signal_number(asked).ok_or_else(|| Refusal::new(400, format!("Invalid signal: {asked}")))?;
     let mut world = call.server.world();
+    let (cannot, what) = world.engine.either(("Cannot", "Container"), ("cannot", "container"));
     let prefixed = |refusal: Refusal| {
-        Refusal::new(refusal.status, format!("Cannot kill container: {id}: {}", refusal.message))
+        Refusal::new(refusal.status, format!("{cannot} kill container: {id}: {}", refusal.message))
     };
+    let signal = signal_number(asked).ok_or_else(|| {
+        let plain = Refusal::new(400, format!("Invalid signal: {asked}"));
+        world.engine.either(plain, prefixed(Refusal::new(400, format!("invalid signal: {asked}"))))
+    })?;
     let container = world.container(id).map_err(prefixed)?;
     let full = container.id.clone();
     if !container.state.status.is_running() {
-        return Err(prefixed(Refusal::new(409, format!("Container {full} is not running"))));
+        return Err(prefixed(Refusal::new(409, format!("{what} {full} is not running"))));
     }
     let on_term = container.program.as_ref().map_or(Term::ExitsWith(0), |program| program.on_term);
     let on_hup = container.program.as_ref().and_then(|program| program.on_hup.clone());
@@ -177,8 +181,15 @@ pub(super) fn remove(call: &Call, id: &str) -> Answered<Response> {
     let full = container.id.clone();
     if container.state.status.is_running() {
         if !call.request.flag("force") {
-            let message = format!(
-                "You cannot remove a running container {full}. Stop the container before attempting removal or force remove"
+            let message = world.engine.either(
+                format!(
+                    "You cannot remove a running container {full}. Stop the container before attempting removal or \
+                     force remove"
+                ),
+                format!(
+                    "cannot remove container \"{id}\": container is running: stop the container before removing or force \
+                     remove"
+                ),
             );
             return Err(Refusal::new(409, message));
         }

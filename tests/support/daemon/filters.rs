@@ -23,7 +23,8 @@ impl Filters {
         let mut filters = BTreeMap::new();
         for (name, values) in value.as_object().into_iter().flatten() {
             if !known.contains(&name.as_str()) {
-                return Err(Refusal::new(400, format!("Invalid filter '{name}'")));
+                let invalid = call.server.world().engine.either("Invalid", "invalid");
+                return Err(Refusal::new(400, format!("{invalid} filter '{name}'")));
             }
             // Docker 1.21 and older wrote {"label": {"a=b": true}}; the daemon still takes it.
             let values = match values {

@@ -12,7 +12,10 @@ use super::files::Tree;
 use super::images::Image;
 
 /// What Go's tar reader says about something that is no archive.
-pub(super) const BAD_TAR: &str = "Error processing tar file(exit status 1): unexpected EOF";
+pub(super) const BAD_TAR: &str = "unexpected EOF";
+
+/// What Docker 20.10 puts before the reason why an archive could not be unpacked.
+pub(super) const TAR_FAILED: &str = "Error processing tar file(exit status 1): ";
 
 /// `sha256:…` of some bytes.
 pub(super) fn digest(bytes: &[u8]) -> String {

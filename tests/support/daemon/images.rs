@@ -156,6 +156,12 @@ fn no_such(reference: &str) -> Refusal {
     Refusal::new(404, format!("No such image: {}", familiar(reference)))
 }
 
+/// The refusal of a repository's name; the newer engine says which.
+pub(super) fn not_lowercase(world: &World, repository: &str) -> String {
+    let which = world.engine.either(String::new(), format!("({repository}) "));
+    format!("invalid reference format: repository name {which}must be lowercase")
+}
+
 fn size(image: &Image) -> usize {
     image.layers.iter().map(|layer| layer.len()).sum()
 }
@@ -191,7 +197,8 @@ pub(super) fn inspect(call: &Call, name: &str) -> Answered<Response> {
     let world = call.server.world();
     let image = world.image_index(name).map(|index| &world.images[index]);
     let image = image.ok_or_else(|| {
-        Refusal::new(404, format!("no such image: {name}: No such image: {}", familiar(name)))
+        let twice = world.engine.either(format!("no such image: {name}: "), String::new());
+        Refusal::new(404, format!("{twice}No such image: {}", familiar(name)))
     })?;
     let diff_ids: Vec<_> = image.layers.iter().map(|layer| image_files::digest(layer)).collect();
     let body = json!({
@@ -211,8 +218,9 @@ pub(super) fn tag(call: &Call, name: &str) -> Answered<Response> {
     let index = world.image_index(name).ok_or_else(|| no_such(name))?;
     let repository = call.param("repo");
     if repository.chars().any(char::is_uppercase) {
-        let message = "invalid reference format: repository name must be lowercase";
-        return Err(Refusal::new(500, message));
+        let full =
+            if repository.contains('/') { repository.to_owned() } else { format!("library/{repository}") };
+        return Err(Refusal::new(world.engine.either(500, 400), not_lowercase(&world, &full)));
     }
     let tag = if call.param("tag").is_empty() { "latest" } else { call.param("tag") };
     let tag = familiar(&format!("{repository}:{tag}"));
@@ -276,7 +284,10 @@ pub(super) fn load(call: &Call) -> Response {
     let mut world = call.server.world();
     let now = world.now();
     let lines = match image_files::load(&call.request.body, now) {
-        Err(error) => vec![json!({"errorDetail": {"message": error}, "error": error})],
+        Err(error) => {
+            let error = format!("{}{error}", world.engine.either(image_files::TAR_FAILED, ""));
+            vec![json!({"errorDetail": {"message": error}, "error": error})]
+        }
         Ok(images) => images.into_iter().flat_map(|image| loaded(&mut world, image)).collect(),
     };
     let lines: Vec<_> = lines.iter().map(|line| format!("{line}\n")).collect();

@@ -9,6 +9,9 @@ use super::server::Server;
 use super::service::{Service, reload};
 use super::world::{Answered, Refusal, Status, World, list};
 
+/// What Docker 28.5 puts before the reason why a container could not join its networks or have its ports.
+const NETWORKING_FAILED: &str = "failed to set up container networking: ";
+
 pub(super) fn start(call: &Call, id: &str) -> Answered<Response> {
     let status = call.server.world().container(id)?.state.status;
     match status {
@@ -64,13 +67,17 @@ fn bring_up(
     let failed = |refusal| (refusal, 128);
     let index = world.container_index(id).map_err(failed)?;
     for endpoint in 0..world.containers[index].endpoints.len() {
-        world.join(index, endpoint).map_err(failed)?;
+        world.join(index, endpoint).map_err(|refusal| {
+            let prefix = world.engine.either("", NETWORKING_FAILED);
+            failed(Refusal::new(refusal.status, format!("{prefix}{}", refusal.message)))
+        })?;
     }
     let bound = world.bind_ports(index, program).map_err(|reason| {
         let container = &world.containers[index];
         let endpoint = container.endpoints.first().map_or("", |endpoint| &endpoint.joined_as);
         let message = format!(
-            "driver failed programming external connectivity on endpoint {} ({endpoint}): {reason}",
+            "{}driver failed programming external connectivity on endpoint {} ({endpoint}): {reason}",
+            world.engine.either("", NETWORKING_FAILED),
             container.name
         );
         (Refusal::new(500, message), 128)
@@ -171,9 +178,13 @@ impl World {
             }
             "executable file not found in $PATH".to_owned()
         };
-        let message = format!(
-            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: \
-             exec: \"{command}\": {reason}: unknown"
+        let shim = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container \
+                    process: ";
+        let message = self.engine.either(
+            format!("{shim}exec: \"{command}\": {reason}: unknown"),
+            format!(
+                "failed to create task for container: {shim}error during container init: exec: \"{command}\": {reason}"
+            ),
         );
         Err(Refusal::new(400, message))
     }

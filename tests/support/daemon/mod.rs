@@ -1,7 +1,8 @@
 //! A fake Docker daemon on the wire: HTTP/1.1 over a Unix socket, an in-memory world behind it.
 //!
-//! Use it through `DOCKER_HOST`, in process or by spawning the binary. It answers as Docker 20.10 does (API 1.41), with
-//! the same status codes and texts; `tests/suite/fake_daemon.rs` runs the same cases against the real daemon to keep it so.
+//! Use it through `DOCKER_HOST`, in process or by spawning the binary. It answers as Docker 20.10 does (API 1.41), or
+//! as Docker 28.5 when it is given an API version from 1.44 on, with the same status codes and texts;
+//! `tests/suite/fake_daemon.rs` runs the same cases against real engines of both families to keep it so.
 //! It must not know anything about stackctl.
 
 mod archive;

@@ -204,7 +204,9 @@ pub(super) fn create(call: &Call) -> Answered<Response> {
     let body = call.json()?;
     let name = body["Name"].as_str().unwrap_or_default();
     if name.trim().is_empty() {
-        return Err(Refusal::new(500, format!("invalid name: {name}")));
+        let engine = &call.server.world().engine;
+        let reason = engine.either(name, "name is empty");
+        return Err(Refusal::new(engine.either(500, 400), format!("invalid name: {reason}")));
     }
     if PREDEFINED.contains(&name) {
         let message = format!("operation is not permitted on predefined {name} network ");
@@ -212,7 +214,7 @@ pub(super) fn create(call: &Call) -> Answered<Response> {
     }
     let mut world = call.server.world();
     let twin = world.networks.iter().find(|network| network.name == name).map(|network| network.id.clone());
-    let must_be_unique = body["CheckDuplicate"].as_bool().unwrap_or(false);
+    let must_be_unique = world.engine.either(body["CheckDuplicate"].as_bool().unwrap_or(false), true);
     if twin.is_some() && must_be_unique {
         return Err(Refusal::new(409, format!("network with name {name} already exists")));
     }
@@ -241,7 +243,11 @@ pub(super) fn create(call: &Call) -> Answered<Response> {
 fn addresses(world: &mut World, wanted: &Value) -> Answered<(String, String)> {
     if let Some(subnet) = wanted["Subnet"].as_str() {
         if world.networks.iter().any(|network| network.subnet == subnet) {
-            return Err(Refusal::new(403, "Pool overlaps with other one on this address space"));
+            let prefix = world.engine.either("", "invalid pool request: ");
+            return Err(Refusal::new(
+                403,
+                format!("{prefix}Pool overlaps with other one on this address space"),
+            ));
         }
         let gateway = wanted["Gateway"].as_str().map(str::to_owned);
         let first = || subnet.split('/').next().unwrap_or_default().trim_end_matches('0').to_owned() + "1";
@@ -269,10 +275,15 @@ pub(super) fn remove(call: &Call, id: &str) -> Answered<Response> {
         let message = format!("{} is a pre-defined network and cannot be removed", network.name);
         return Err(Refusal::new(403, message));
     }
-    if !world.members(&network.id).is_empty() {
+    if let Some(member) = world.members(&network.id).first() {
         let (name, id) = (&network.name, &network.id);
-        let message = format!("error while removing network: network {name} id {id} has active endpoints");
-        return Err(Refusal::new(403, message));
+        let endpoint = member.endpoints.iter().find(|endpoint| endpoint.network_id == *id);
+        let endpoint = endpoint.and_then(|endpoint| endpoint.joined_as.get(..12)).unwrap_or_default();
+        let which = world.engine.either(
+            format!("{name} id {id} has active endpoints"),
+            format!("{name} has active endpoints (name:\"{}\" id:\"{endpoint}\")", member.name),
+        );
+        return Err(Refusal::new(403, format!("error while removing network: network {which}")));
     }
     world.networks.remove(index);
     world.note_other(

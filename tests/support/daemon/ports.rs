@@ -35,16 +35,23 @@ impl World {
             .map(|(port, _)| port.clone())
             .collect();
         let bindings = found.host["PortBindings"].clone();
+        let address = found.endpoints.first().map_or_else(String::new, |endpoint| endpoint.address.clone());
         for port in exposed {
             for binding in bindings[&port].as_array().into_iter().flatten() {
                 let real = program.port.is_some_and(|number| port == format!("{number}/tcp"));
-                self.bind(&port, binding, real, &mut bound)?;
+                self.bind((&address, &port), binding, real, &mut bound)?;
             }
         }
         Ok(bound)
     }
 
-    fn bind(&self, port: &str, binding: &Value, served: bool, bound: &mut Bound) -> Result<(), String> {
+    fn bind(
+        &self,
+        (address, port): (&str, &str),
+        binding: &Value,
+        served: bool,
+        bound: &mut Bound,
+    ) -> Result<(), String> {
         let asked = binding["HostIp"].as_str().unwrap_or_default();
         let ip = if asked.is_empty() { "0.0.0.0" } else { asked };
         let wanted: u16 = binding["HostPort"].as_str().and_then(|port| port.parse().ok()).unwrap_or(0);
@@ -53,7 +60,10 @@ impl World {
             return Err(format!("Bind for {ip}:{wanted} failed: port is already allocated"));
         }
         let proxy = |reason: &str| {
-            format!("Error starting userland proxy: listen {kind}4 {ip}:{wanted}: bind: {reason}")
+            self.engine.either(
+                format!("Error starting userland proxy: listen {kind}4 {ip}:{wanted}: bind: {reason}"),
+                format!("failed to bind host port for {ip}:{wanted}:{address}:{port}: {reason}"),
+            )
         };
         let overlaps = |held: &str| held == ip || held == "0.0.0.0" || ip == "0.0.0.0";
         if self.occupied.iter().any(|(held, port)| *port == wanted && overlaps(held)) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::create::{default_config, overlay};
 use super::http::{Response, Wire};
 use super::image_files::{apply_changes, assemble, digest};
-use super::images::{Image, ImageSpec, familiar};
+use super::images::{Image, ImageSpec, familiar, not_lowercase};
 use super::router::Call;
 use super::world::{Answered, Refusal};
 
@@ -50,7 +50,9 @@ pub(super) fn create(call: Call) -> Answered<Response> {
     };
     let repository = reference.split('@').next().unwrap_or_default();
     if repository.split(':').next().unwrap_or_default().chars().any(char::is_uppercase) {
-        return Err(Refusal::new(400, "invalid reference format: repository name must be lowercase"));
+        let path = repository.split_once('/').map_or(repository, |(_, path)| path);
+        let path = path.split(':').next().unwrap_or_default();
+        return Err(Refusal::new(400, not_lowercase(&call.server.world(), path)));
     }
     pull(call, reference)
 }

@@ -61,6 +61,14 @@ pub(super) struct Engine {
     pub(super) security_options: Vec<String>,
 }
 
+impl Engine {
+    /// What this engine does or says: the first as Docker 20.10, the second as Docker 28.5 (from API 1.44 on).
+    pub(super) fn either<T>(&self, docker20: T, docker28: T) -> T {
+        let minor = self.api_version.split_once('.').and_then(|(_, minor)| minor.parse().ok());
+        if minor.unwrap_or(0_u32) < 44 { docker20 } else { docker28 }
+    }
+}
+
 /// The states of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
