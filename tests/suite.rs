@@ -9,6 +9,8 @@
 
 #[path = "suite/architecture.rs"]
 mod architecture;
+#[path = "suite/e2e/mod.rs"]
+mod e2e;
 #[path = "suite/fake_daemon.rs"]
 mod fake_daemon;
 #[path = "suite/readme.rs"]

@@ -33,6 +33,8 @@ pub const NODE: Component = Component {
         ),
         Item::new("--collector.netclass.ignored-devices=^(veth.*|br-.*|docker.*)$"),
         Item::new("--collector.netdev.device-exclude=^(veth.*|br-.*|docker.*)$"),
+        // Debian's build has it on, and there is no message bus to ask.
+        Item::new("--no-collector.systemd"),
         Item::new("--no-collector.wifi"),
         Item::new("--no-collector.hwmon"),
         Item::new("--no-collector.btrfs"),

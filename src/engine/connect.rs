@@ -1,5 +1,6 @@
 //! From a [`Choice`] to a connection that answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
@@ -10,27 +11,32 @@ use crate::kernel::Version;
 /// How long the first answer may take.
 const FIRST: Duration = Duration::from_secs(10);
 
-/// Connects, and asks the daemon for its version.
-pub(super) async fn connect(choice: Choice) -> Result<Engine, EngineError> {
-    let name = choice.host.to_string();
-    let docker = open(&choice.host).map_err(|error| EngineError::from(error, "connect", &name))?;
+/// Makes the client; nothing is sent.
+pub(super) fn open(choice: Choice) -> Result<Engine, EngineError> {
+    let docker = client(&choice.host)
+        .map_err(|error| EngineError::from(error, "connect", &choice.host.to_string()))?;
+    Ok(Engine { docker, choice, daemon: Arc::default() })
+}
+
+/// Asks the daemon for its version.
+pub(super) async fn ask(docker: &Docker, host: &Host) -> Result<Daemon, EngineError> {
+    let name = host.to_string();
     let asked = tokio::time::timeout(FIRST, docker.version()).await;
     let version = asked
         .map_err(|_| EngineError::Unreachable { host: name.clone(), reason: Unreachable::Silent })?
         .map_err(|error| EngineError::from(error, "ask for the version", &name))?;
     let api = version.api_version.unwrap_or_default();
-    let daemon = Daemon {
+    Ok(Daemon {
         version: version.version.unwrap_or_default(),
         platform: format!("{}/{}", version.os.unwrap_or_default(), version.arch.unwrap_or_default()),
         api: match Version::parse(&api) {
             Some(parsed) if parsed.since(OLDEST_API) => parsed,
             _ => return Err(EngineError::TooOld { host: name, api }),
         },
-    };
-    Ok(Engine { docker, choice, daemon })
+    })
 }
 
-fn open(host: &Host) -> Result<Docker, bollard::errors::Error> {
+fn client(host: &Host) -> Result<Docker, bollard::errors::Error> {
     let seconds = CALL.as_secs();
     match host {
         Host::Unix(path) => Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION),

@@ -7,15 +7,18 @@ mod error;
 mod events;
 mod host;
 mod images;
+mod info;
 mod logs;
 mod objects;
 mod observe;
 mod request;
 mod tool;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::Docker;
+use tokio::sync::OnceCell;
 
 use crate::kernel::Version;
 
@@ -25,7 +28,8 @@ pub use error::{EngineError, Unreachable};
 pub use events::ContainerEvent;
 pub use host::{Choice, Host, HostError, Wish, choose};
 pub use images::{LocalImage, PullProgress};
-pub use logs::{LogLine, LogQuery, Stream};
+pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
+pub use logs::{LogLine, LogQuery};
 pub use tool::{ToolFile, ToolRun};
 
 /// Oldest API version that is supported: Docker 20.10.
@@ -37,8 +41,8 @@ pub struct Engine {
     docker: Docker,
     /// How the daemon was chosen and where it is.
     pub choice: Choice,
-    /// What it says about itself.
-    pub daemon: Daemon,
+    /// What it says about itself, once it was asked.
+    daemon: Arc<OnceCell<Daemon>>,
 }
 
 /// What a daemon says about itself.
@@ -63,9 +67,21 @@ impl Daemon {
 const CALL: Duration = Duration::from_secs(60);
 
 impl Engine {
+    /// A connection that has not been used: whether a daemon answers shows with the first call.
+    pub fn open(choice: Choice) -> Result<Self, EngineError> {
+        connect::open(choice)
+    }
+
     /// Connects and asks the daemon for its version.
     pub async fn connect(choice: Choice) -> Result<Self, EngineError> {
-        connect::connect(choice).await
+        let engine = Self::open(choice)?;
+        engine.daemon().await?;
+        Ok(engine)
+    }
+
+    /// What the daemon says about itself, asked once. An error when it is too old, or does not answer in time.
+    pub async fn daemon(&self) -> Result<&Daemon, EngineError> {
+        self.daemon.get_or_try_init(|| connect::ask(&self.docker, &self.choice.host)).await
     }
 
     /// The same connection for calls that may take this long.

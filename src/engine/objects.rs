@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bollard::models::{NetworkCreateRequest, VolumeCreateRequest};
-use bollard::query_parameters::RemoveVolumeOptionsBuilder;
+use bollard::query_parameters::{ListNetworksOptionsBuilder, RemoveVolumeOptionsBuilder};
 
 use super::{Engine, EngineError};
 use crate::kernel::labels;
@@ -17,8 +17,28 @@ impl Engine {
             labels: Some(stack_labels(stack)),
             ..NetworkCreateRequest::default()
         };
-        let made = self.docker.create_network(request).await;
-        made.map(|_| ()).map_err(|error| self.error(error, format!("create the network `{stack}`")))
+        let doing = format!("create the network `{stack}`");
+        let made = match self.docker.create_network(request).await {
+            Ok(made) => made,
+            Err(error) => match self.error(error, doing) {
+                // A request that was cut off has made it after all; engines from 25 on refuse a second one.
+                error if error.is_conflict() && self.count_networks(stack).await? > 0 => return Ok(()),
+                error => return Err(error),
+            },
+        };
+        // Older engines make a second one of the same name, which nothing can then be attached to by name.
+        if self.count_networks(stack).await? > 1 {
+            return self.remove_network(&made.id).await;
+        }
+        Ok(())
+    }
+
+    /// How many networks of a stack there are; one, unless a request was cut off.
+    async fn count_networks(&self, stack: &str) -> Result<usize, EngineError> {
+        let filters = HashMap::from([("label", vec![format!("{}={stack}", labels::STACK)])]);
+        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+        let listed = self.docker.list_networks(Some(options)).await;
+        Ok(listed.map_err(|error| self.error(error, "list networks"))?.len())
     }
 
     /// Removes a network; one that is not there is fine.

@@ -17,19 +17,12 @@ use crate::model::stack::CONFIG_DIRECTORY;
 impl Engine {
     /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
     pub async fn observe(&self, stack: &str) -> Result<Observed, EngineError> {
-        let (ours, named, volumes, networks) = tokio::join!(
-            self.containers("label", format!("{}={stack}", labels::STACK)),
+        let (containers, named, volumes, networks) = tokio::try_join!(
+            self.ours(stack),
             self.containers("name", format!("{stack}-")),
             self.volumes(stack),
             self.networks(stack),
-        );
-        let (ours, named, volumes, networks) = (ours?, named?, volumes?, networks?);
-        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
-        let mut containers = Vec::new();
-        for (summary, revision) in ours.into_iter().zip(revisions) {
-            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
-        }
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        )?;
         let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
@@ -38,6 +31,7 @@ impl Engine {
             networks.into_iter().partition(|network| {
                 network.labels.as_ref().and_then(|all| all.get(labels::STACK)).is_some_and(|s| s == stack)
             });
+        let our_networks = self.used_first(our_networks).await?;
         Ok(Observed {
             containers,
             foreign_names: foreign.map(|s| (name(&s), s.id.unwrap_or_default())).collect(),
@@ -48,6 +42,27 @@ impl Engine {
             images: BTreeMap::new(),
             changed_files: BTreeMap::new(),
         })
+    }
+
+    /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.
+    pub async fn containers_of(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let mut containers: Vec<SeenContainer> =
+            ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+
+    /// The stack's containers, each with the revision of its files.
+    async fn ours(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
+        let mut containers = Vec::new();
+        for (summary, revision) in ours.into_iter().zip(revisions) {
+            containers.push(SeenContainer { revision: revision?, ..seen(summary, stack) });
+        }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
     }
 
     async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
@@ -73,6 +88,24 @@ impl Engine {
         let filters = HashMap::from([("name", vec![stack])]);
         let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
         self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
+    }
+
+    /// When there are several networks of one name, those that containers are in come first.
+    async fn used_first(&self, mut networks: Vec<Network>) -> Result<Vec<Network>, EngineError> {
+        if networks.len() < 2 {
+            return Ok(networks);
+        }
+        let mut used = Vec::new();
+        for network in &networks {
+            let id = network.id.clone().unwrap_or_default();
+            let seen = self.docker.inspect_network(&id, None).await;
+            let seen = seen.map_err(|error| self.error(error, format!("look at the network `{id}`")))?;
+            used.push((id, seen.containers.is_some_and(|containers| !containers.is_empty())));
+        }
+        let is_used =
+            |network: &Network| used.iter().any(|(id, used)| *used && network.id.as_ref() == Some(id));
+        networks.sort_by_key(|network| (!is_used(network), network.id.clone()));
+        Ok(networks)
     }
 
     /// The target of the `current` link in the container's configuration volume. Only containers that have

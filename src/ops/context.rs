@@ -35,8 +35,16 @@ pub struct Session<'a> {
 impl Session<'_> {
     /// Connects to the daemon.
     pub async fn engine(&self) -> Result<Engine, Error> {
-        let choice = engine::choose(&self.global.wish, &self.global.environment)?;
-        Ok(Engine::connect(choice).await?)
+        Ok(Engine::connect(self.choice()?).await?)
+    }
+
+    /// The same for a story whose first look asks the daemon for its version as well.
+    pub fn unasked_engine(&self) -> Result<Engine, Error> {
+        Ok(Engine::open(self.choice()?)?)
+    }
+
+    fn choice(&self) -> Result<engine::Choice, Error> {
+        Ok(engine::choose(&self.global.wish, &self.global.environment)?)
     }
 
     /// The state directory of a stack.

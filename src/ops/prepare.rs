@@ -53,20 +53,14 @@ pub async fn prepare(
     ask: &Ask,
 ) -> Result<Prepared, Error> {
     known_components(&loaded, &ask.components)?;
-    let (images, observed) =
-        tokio::join!(images::look(engine, &loaded.stack), engine.observe(&loaded.stack.name),);
-    let (mut images, mut observed) = (images?, observed?);
-    if let Some(policy) = ask.pull
-        && (policy == PullPolicy::Always || needs(&images, &ask.components))
-    {
-        // Everything that can be wrong with the files is said before anything is fetched.
-        let artifacts = load::render(session, &loaded, Generate::Nothing)?;
-        checked(&mut loaded, &artifacts)?;
-        images = images::acquire(session, engine, &loaded.stack, policy).await?;
-    }
-    loaded.with_images(&images::known(&images))?;
-    let artifacts = load::render(session, &loaded, ask.generate)?;
-    checked(&mut loaded, &artifacts)?;
+    let name = loaded.stack.name.clone();
+    // None of them needs another: files are rendered while the daemon is busy with its answers. The version
+    // only says whether the daemon is new enough.
+    let ((), (images, artifacts), mut observed) = tokio::try_join!(
+        async { engine.daemon().await.map(|_| ()).map_err(Error::from) },
+        Box::pin(images_and_files(session, engine, &mut loaded, ask)),
+        async { engine.observe(&name).await.map_err(Error::from) },
+    )?;
     let revisions = artifact::revisions(&artifacts);
     observed.images.clone_from(&images.found);
     observed.changed_files = changed_files(engine, &observed, &artifacts, &revisions).await?;
@@ -78,6 +72,28 @@ pub async fn prepare(
     let plan =
         reconcile::up(&loaded.stack, &revisions, &observed, &options).map_err(|r| Error::refused(&r))?;
     Ok(Prepared { loaded, artifacts, revisions, observed, images, plan })
+}
+
+/// The images, and the files for the versions in them.
+async fn images_and_files(
+    session: &Session<'_>,
+    engine: &Engine,
+    loaded: &mut Loaded,
+    ask: &Ask,
+) -> Result<(Images, Vec<Artifact>), Error> {
+    let mut images = images::look(engine, &loaded.stack).await?;
+    if let Some(policy) = ask.pull
+        && (policy == PullPolicy::Always || needs(&images, &ask.components))
+    {
+        // Everything that can be wrong with the files is said before anything is fetched.
+        let artifacts = load::render(session, loaded, Generate::Nothing)?;
+        checked(loaded, &artifacts)?;
+        images = images::acquire(session, engine, &loaded.stack, policy).await?;
+    }
+    loaded.with_images(&images::known(&images))?;
+    let artifacts = load::render(session, loaded, ask.generate)?;
+    checked(loaded, &artifacts)?;
+    Ok((images, artifacts))
 }
 
 /// The same plan with the images that are missing as its first steps, for `plan`.

@@ -10,7 +10,7 @@ use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
 use super::{Error, Session, load, up};
 use crate::engine::Engine;
-use crate::model::observed::SeenContainer;
+use crate::model::observed::{SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
 use crate::model::stack::Instance;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Looks at every component.
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
     let loaded = load(session)?;
-    let engine = session.engine().await?;
+    let engine = session.unasked_engine()?;
     let ask = Ask { components: Vec::new(), remove_orphans: false, pull: None, generate: Generate::Nothing };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let client = up::client()?;
@@ -44,13 +44,20 @@ async fn row(
 ) -> Result<StatusRow, Error> {
     let stack = &prepared.loaded.stack;
     let seen = prepared.observed.container(&instance.spec.name);
-    let inspected = match seen {
-        Some(seen) => engine.inspect(&seen.id, &stack.name).await?,
-        None => None,
-    };
     let base = blank(instance, &prepared.images);
-    let (Some(seen), Some(inspected)) = (seen, inspected) else { return Ok(base) };
-    let ready = if inspected.running { answers(engine, client, prepared, instance).await? } else { None };
+    let Some(seen) = seen else { return Ok(base) };
+    let (inspected, ready) = tokio::try_join!(
+        async { engine.inspect(&seen.id, &stack.name).await.map_err(Error::from) },
+        async {
+            if seen.state == State::Running {
+                answers(engine, client, prepared, instance).await
+            } else {
+                Ok(None)
+            }
+        },
+    )?;
+    let Some(inspected) = inspected else { return Ok(base) };
+    let ready = ready.filter(|_| inspected.running);
     let problem = match (inspected.running, ready) {
         (false, _) => Some(describe(&inspected)),
         (true, Some(false)) => Some("runs and is not ready".to_owned()),
@@ -112,6 +119,6 @@ async fn answers(
 fn drift(prepared: &Prepared, instance: &Instance, seen: &SeenContainer) -> Option<String> {
     let subject = Subject::Container(instance.name.clone());
     let step = prepared.plan.steps.iter().find(|step| step.subject == subject)?;
-    let running = seen.state == crate::model::observed::State::Running;
+    let running = seen.state == State::Running;
     running.then(|| format!("{}: {}", step.action.verb(), step.cause))
 }

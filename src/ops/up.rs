@@ -9,7 +9,7 @@ use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
 use super::load::Generate;
 use super::prepare::{self, Ask, Prepared};
-use super::{Error, Session, endpoints, load, prove};
+use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
 use crate::kernel::Exit;
 use crate::model::component::Reload;
@@ -37,7 +37,7 @@ pub struct Options {
 /// What `up` would do.
 pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanReport, Error> {
     let loaded = load(session)?;
-    let engine = session.engine().await?;
+    let engine = session.unasked_engine()?;
     let ask = Ask {
         components: components.to_vec(),
         remove_orphans: false,
@@ -56,7 +56,7 @@ pub async fn up(
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
     let loaded = load(session)?;
-    let engine = session.engine().await?;
+    let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
     let ask = Ask {
         components: options.components.clone(),
@@ -65,6 +65,7 @@ pub async fn up(
         generate: Generate::Missing,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    preflight::ports(&engine, &prepared).await?;
     prepare::judged(session, &engine, &prepared).await?;
     let client = client()?;
     let work = work(session, &engine, &prepared, &client, options, stop);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::kernel::digest;
+use crate::kernel::{digest, units};
 use crate::model::observed::{Observed, SeenContainer};
 use crate::model::stack::{Instance, Stack};
 
@@ -53,6 +53,9 @@ fn difference(before: &str, after: &str) -> String {
     if changed.is_empty() { "container settings changed".to_owned() } else { changed.join(", ") }
 }
 
+/// The field that is a number of bytes.
+const MEMORY: &str = "memory";
+
 fn field(key: &str, before: &Value, after: &Value) -> String {
     match (before, after) {
         (Value::Array(before), Value::Array(after)) => {
@@ -68,6 +71,10 @@ fn field(key: &str, before: &Value, after: &Value) -> String {
             (Some(before), Some(after)) => format!("{key} {before} → {after}"),
             _ => format!("{key} changed"),
         },
+        (Value::Number(before), Value::Number(after)) if key == MEMORY => {
+            let size = |n: &serde_json::Number| units::format_bytes(n.as_u64().unwrap_or(0));
+            format!("{key} {} → {}", size(before), size(after))
+        }
         _ => format!("{key} {} → {}", plain(before), plain(after)),
     }
 }

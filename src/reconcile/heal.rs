@@ -13,18 +13,14 @@ pub struct Healed {
     pub before: Vec<(String, usize)>,
     /// Steps that remove what delivered files or judged them, which must come before files are delivered again.
     pub helpers: Vec<usize>,
-    /// Old containers that may go once their successor is ready: component and name.
-    pub superseded: Vec<(String, String)>,
+    /// Steps that remove further networks of the stack's name, which make the name ambiguous.
+    pub networks: Vec<usize>,
 }
 
 /// Adds the steps that repair an interrupted run.
 pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
-    let mut healed = Healed {
-        observed: observed.clone(),
-        before: Vec::new(),
-        helpers: Vec::new(),
-        superseded: Vec::new(),
-    };
+    let mut healed =
+        Healed { observed: observed.clone(), before: Vec::new(), helpers: Vec::new(), networks: Vec::new() };
     for leftover in &observed.containers {
         let helper = leftover.role == labels::ROLE_TOOL || leftover.role == labels::ROLE_COURIER;
         if helper || leftover.name.ends_with(NEW) {
@@ -37,6 +33,16 @@ pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
             healed.before.push((leftover.component.clone(), step));
             healed.observed.containers.retain(|seen| seen.id != leftover.id);
         }
+    }
+    for network in observed.networks.iter().skip(1) {
+        // Engines before 25 make two networks of one name when a request is cut off and repeated.
+        let subject = Subject::Network(network.id.clone());
+        healed.networks.push(plan.push(
+            subject,
+            Action::Remove,
+            "a second network of the same name",
+            Vec::new(),
+        ));
     }
     let old: Vec<SeenContainer> =
         healed.observed.containers.iter().filter(|seen| seen.name.ends_with(OLD)).cloned().collect();
@@ -51,7 +57,11 @@ fn interrupted_swap(old: &SeenContainer, plan: &mut Plan, healed: &mut Healed) {
     let name = old.name.trim_end_matches(OLD).to_owned();
     let successor = healed.observed.container(&name).cloned();
     if successor.as_ref().is_some_and(|seen| seen.state == State::Running) {
-        healed.superseded.push((old.component.clone(), old.name.clone()));
+        // First of all: another replacement needs the name, and must not bring this old one back.
+        let cause = "its replacement was interrupted";
+        let ready = plan.push(Subject::Container(old.component.clone()), Action::Wait, cause, Vec::new());
+        let gone = plan.push(Subject::Leftover(old.name.clone()), Action::Remove, "replaced", vec![ready]);
+        healed.before.push((old.component.clone(), gone));
         healed.observed.containers.retain(|seen| seen.id != old.id);
         return;
     }

@@ -32,8 +32,10 @@ pub fn down(stack: &Stack, observed: &Observed, with_volumes: bool) -> Plan {
         steps.insert(seen.component.clone(), step);
     }
     let all: Vec<usize> = plan.steps.iter().map(|step| step.id).collect();
+    let ambiguous = observed.networks.len() > 1;
     for network in &observed.networks {
-        plan.push(Subject::Network(network.name.clone()), Action::Remove, "asked for", all.clone());
+        let name = if ambiguous { &network.id } else { &network.name };
+        plan.push(Subject::Network(name.clone()), Action::Remove, "asked for", all.clone());
     }
     if with_volumes {
         for volume in &observed.volumes {

@@ -131,7 +131,7 @@ fn a_changed_setting_replaces_and_says_which() {
     let after = stack_of(&SMALL.replace("name: demo", "name: demo\nprometheus: {memory: 2GiB, port: 9999}"));
     assert_eq!(
         text(&after, &as_meant(&before), &Options::default()),
-        "#1  container prometheus  replace  published 127.0.0.1:9090 → 127.0.0.1:9999, memory 1073741824 → 2147483648\n"
+        "#1  container prometheus  replace  published 127.0.0.1:9090 → 127.0.0.1:9999, memory 1.0 GiB → 2.0 GiB\n"
     );
 }
 
@@ -211,6 +211,39 @@ fn an_interrupted_replacement_is_finished_when_the_successor_runs() {
         "\
 #1  container prometheus          wait     its replacement was interrupted
 #2  leftover demo-prometheus.old  remove   replaced  after #1
+"
+    );
+}
+
+#[test]
+fn an_interrupted_replacement_is_finished_before_the_next_one_begins() {
+    let before = stack_of(SMALL);
+    let after = stack_of(&SMALL.replace("name: demo", "name: demo\nprometheus: {memory: 2GiB}"));
+    let mut observed = as_meant(&before);
+    let mut old = observed.containers[0].clone();
+    (old.id, old.name, old.state) = ("id-old".into(), "demo-prometheus.old".into(), State::Exited);
+    observed.containers.push(old);
+    assert_eq!(
+        text(&after, &observed, &Options::default()),
+        "\
+#1  container prometheus          wait     its replacement was interrupted
+#2  leftover demo-prometheus.old  remove   replaced  after #1
+#3  container prometheus          replace  memory 1.0 GiB → 2.0 GiB  after #2
+"
+    );
+}
+
+#[test]
+fn a_second_network_of_the_same_name_is_removed_first() {
+    let stack = stack_of(SMALL);
+    let mut observed = as_meant(&stack);
+    observed.networks.push(SeenNetwork { id: "n2".into(), name: "demo".into(), gateway: None });
+    observed.containers[0].state = State::Exited;
+    assert_eq!(
+        text(&stack, &observed, &Options::default()),
+        "\
+#1  network n2            remove   a second network of the same name
+#2  container prometheus  start    stopped  after #1
 "
     );
 }

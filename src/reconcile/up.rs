@@ -34,7 +34,8 @@ pub fn up(
         before: healed.before,
         helpers: healed.helpers,
     };
-    let orphans = planner.orphans(options);
+    let mut orphans = planner.orphans(options);
+    orphans.extend(healed.networks);
     let network = if chosen.is_empty() { None } else { planner.network() };
     planner.volumes(&chosen);
     let files = planner.files(&chosen);
@@ -42,18 +43,6 @@ pub fn up(
         let mut after: Vec<usize> = orphans.iter().chain(&network).copied().collect();
         after.extend(files.iter().filter(|(name, _)| *name == instance.name).map(|(_, step)| *step));
         planner.container(instance, &after);
-    }
-    for (component, name) in healed.superseded {
-        let ready = match planner.steps.get(&component) {
-            Some(step) => *step,
-            None => planner.plan.push(
-                Subject::Container(component.clone()),
-                Action::Wait,
-                "its replacement was interrupted",
-                Vec::new(),
-            ),
-        };
-        planner.plan.push(Subject::Leftover(name), Action::Remove, "replaced", vec![ready]);
     }
     Ok(planner.plan)
 }
@@ -203,8 +192,10 @@ impl Planner<'_> {
             return Some("new volume".to_owned());
         }
         let wanted = self.revisions.get(&instance.name)?;
-        let seen = self.observed.container(&instance.spec.name);
-        let delivered = seen.and_then(|seen| seen.revision.as_ref());
+        let Some(seen) = self.observed.container(&instance.spec.name) else {
+            return Some("not known what was delivered".to_owned());
+        };
+        let delivered = seen.revision.as_ref();
         (delivered != Some(&wanted.id)).then(|| self.changed_files(&instance.name))
     }
 

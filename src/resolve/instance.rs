@@ -38,7 +38,8 @@ pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, foun
     let names: Vec<String> = stack.instances.iter().map(|i| i.name.clone()).collect();
     for instance in &mut stack.instances {
         instance.needs.retain(|need| names.contains(need));
-        if !instance.spec.host_network {
+        // Only what scrapes them needs their names.
+        if instance.name == catalog::SCRAPER {
             instance.spec.host_names.clone_from(&host);
         }
     }

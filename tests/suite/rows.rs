@@ -19,7 +19,7 @@ fn every_file_a_row_names_is_there() {
             let path = format!("templates/{}/{}", row.name, file.path);
             missing.extend((!there.contains(&path)).then_some(path));
         }
-        for rules in row.rules {
+        if let Some(rules) = row.rules {
             for path in [format!("rules/{rules}.yml"), format!("rules/tests/{rules}.yml")] {
                 missing.extend((!there.contains(&path)).then_some(path));
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reach::base;
+use super::reach::{base, inside};
 use super::{Work, deliver, reload, swap};
 use crate::engine::Inspected;
 use crate::kernel::Exit;
@@ -93,6 +93,7 @@ async fn orphan(work: &Work<'_>, component: &str, action: Action) -> Result<Stri
     match action {
         Action::Start => done(work.engine.start(&seen.name).await, "started"),
         Action::Stop => done(work.engine.stop(&seen.name, grace).await, "stopped"),
+        Action::Wait => Ok(seen.state.word().to_owned()),
         _ => done(work.engine.restart(&seen.name, grace).await, "restarted"),
     }
 }
@@ -121,7 +122,10 @@ async fn container(work: &Work<'_>, instance: &Instance, action: Action) -> Resu
             work.engine.start(name).await.map_err(Error::from)?;
             wait(work, instance, name).await
         }
-        Action::Wait => wait(work, instance, name).await,
+        Action::Wait => match wait(work, instance, name).await {
+            Ok(detail) => Ok(detail),
+            Err(failed) => Err(swap::bring_back(work, instance, true, failed).await),
+        },
         Action::Stop => done(work.engine.stop(name, grace).await, "stopped"),
         Action::Remove => remove(work, name).await,
         _ => Ok(String::new()),
@@ -159,9 +163,31 @@ pub(super) async fn wait(work: &Work<'_>, instance: &Instance, container: &str) 
     if !work.wait {
         return Ok("started".to_owned());
     }
-    let Some(base) = base(work.engine, work.stack, instance, container).await? else {
-        return survives(work, instance, container).await;
-    };
+    match base(work.engine, work.stack, instance, container).await? {
+        Some(base) => answers(work, instance, container, base).await,
+        None => survives(work, instance, container).await,
+    }
+}
+
+/// Waits until a container that was brought back works again. It publishes the ports it always had, so it is asked inside.
+pub(super) async fn wait_back(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
+    // Somebody who wants to stop does not wait for what is only starting.
+    if !work.wait || *work.stop.borrow() {
+        return Ok(());
+    }
+    let name = &instance.spec.name;
+    match inside(work.engine, work.stack, instance, name).await? {
+        Some(base) => answers(work, instance, name, base).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+async fn answers(
+    work: &Work<'_>,
+    instance: &Instance,
+    container: &str,
+    base: String,
+) -> Result<String, Failed> {
     let endpoint = Endpoint::new(base);
     let peer = work.client.peer(&endpoint, Duration::from_secs(2));
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::step::{Failed, wait};
+use super::step::{Failed, wait, wait_back};
 use super::{Work, deliver};
 use crate::model::observed::State;
 use crate::model::stack::Instance;
@@ -85,7 +85,13 @@ pub async fn replace(work: &Work<'_>, instance: &Instance) -> Result<String, Fai
     }
 }
 
-async fn bring_back(work: &Work<'_>, instance: &Instance, was_running: bool, mut failed: Failed) -> Failed {
+/// Puts the container that was there before in its place again, when there still is one.
+pub(super) async fn bring_back(
+    work: &Work<'_>,
+    instance: &Instance,
+    was_running: bool,
+    mut failed: Failed,
+) -> Failed {
     let name = &instance.spec.name;
     let (new, old) = (format!("{name}{NEW}"), format!("{name}{OLD}"));
     let result: Result<(), Error> = async {
@@ -101,9 +107,13 @@ async fn bring_back(work: &Work<'_>, instance: &Instance, was_running: bool, mut
         Ok(())
     }
     .await;
+    let result = match result {
+        Ok(()) if was_running => wait_back(work, instance).await.map_err(|back| back.message),
+        other => other.map_err(|error| error.to_string()),
+    };
     match result {
         Ok(()) => failed.restored = true,
-        Err(error) => failed.restore_error = Some(error.to_string()),
+        Err(error) => failed.restore_error = Some(error),
     }
     failed
 }
