@@ -132,7 +132,7 @@ fn unreachable(error: &Bollard) -> Option<Unreachable> {
     connecting.then_some(Unreachable::Failed)
 }
 
-/// The connection ended in the middle: the client library only says "client error (SendRequest)".
+/// The connection ended in the middle: the client library only says `client error (SendRequest)`.
 fn is_cut(error: &Bollard) -> bool {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {

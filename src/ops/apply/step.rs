@@ -114,10 +114,10 @@ async fn container(work: &Work<'_>, instance: &Instance, action: Action) -> Resu
         }
         Action::Replace => swap::replace(work, instance).await,
         Action::Reload => reload::reload(work, instance).await,
-        Action::Restart => {
-            work.engine.restart(name, grace).await.map_err(Error::from)?;
-            wait(work, instance, name).await
-        }
+        Action::Restart => match restart(work, instance).await {
+            Ok(detail) => Ok(detail),
+            Err(failed) => Err(restart_with_old_files(work, instance, failed).await),
+        },
         Action::Start => {
             work.engine.start(name).await.map_err(Error::from)?;
             wait(work, instance, name).await
@@ -130,6 +130,32 @@ async fn container(work: &Work<'_>, instance: &Instance, action: Action) -> Resu
         Action::Remove => remove(work, name).await,
         _ => Ok(String::new()),
     }
+}
+
+async fn restart(work: &Work<'_>, instance: &Instance) -> Result<String, Failed> {
+    let grace = Duration::from_secs(instance.spec.stop_timeout.into());
+    work.engine.restart(&instance.spec.name, grace).await.map_err(Error::from)?;
+    wait(work, instance, &instance.spec.name).await
+}
+
+/// When a restart with new files failed, the old ones are put back and it is restarted once more.
+async fn restart_with_old_files(work: &Work<'_>, instance: &Instance, mut failed: Failed) -> Failed {
+    let before = work.observed.container(&instance.spec.name).and_then(|seen| seen.revision.as_deref());
+    let delivered = work.revisions.get(&instance.name).map(|revision| revision.id.as_str());
+    if before.is_none() || delivered.is_none() || before == delivered {
+        return failed;
+    }
+    let grace = Duration::from_secs(instance.spec.stop_timeout.into());
+    let back: Result<(), Error> = async {
+        deliver::point_back(work, instance).await?;
+        Ok(work.engine.restart(&instance.spec.name, grace).await?)
+    }
+    .await;
+    match back {
+        Ok(()) => failed.restored = true,
+        Err(error) => failed.restore_error = Some(error.to_string()),
+    }
+    failed
 }
 
 /// Waits until a component does its work, or says why it will not.

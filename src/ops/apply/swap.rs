@@ -75,7 +75,10 @@ pub async fn replace(work: &Work<'_>, instance: &Instance) -> Result<String, Fai
     };
     match result {
         Ok(detail) => {
-            work.engine.remove(&old).await.map_err(Error::from)?;
+            // The new one does its work; the next run removes what is left of the old one.
+            if let Err(error) = work.engine.remove(&old).await {
+                work.session.warn(format!("`{old}` is left over: {error}; `stackctl up` removes it"));
+            }
             Ok(detail)
         }
         Err(failed) => Err(bring_back(work, instance, was_running, failed).await),

@@ -110,7 +110,7 @@ impl<'d> Wire<'d> {
 
     /// The same user with a `stack.yml` that publishes on the user's address.
     pub fn stack(self, text: &str) -> Self {
-        self.write("stack.yml", &format!("bind: {}\n{text}", self.ip));
+        self.write("stack.yml", format!("bind: {}\n{text}", self.ip));
         self
     }
 
@@ -336,7 +336,9 @@ pub fn volume_lines(daemon: &FakeDaemon, volume: &str) -> Vec<String> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<String> =
+        Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 /// JSON with sorted keys.

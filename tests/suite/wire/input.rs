@@ -1,5 +1,6 @@
 //! Group A: what can be wrong with `stack.yml` and the files it names. Nothing is touched, and the message says where.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -29,175 +30,169 @@ fn findings(ran: &Ran) -> Vec<String> {
     ran.stderr.lines().filter(told).map(|line| line.trim().to_owned()).collect()
 }
 
+/// Name, `stack.yml`, findings.
+const WRONG: &[(&str, &[u8], &[&str])] = &[
+    (
+        "A04 empty",
+        b"",
+        &[
+            "error[SC110]: `stack.yml` is empty",
+            "hint: `stackctl init` writes a commented one; without any file you get the default stack",
+        ],
+    ),
+    (
+        "A04 comments",
+        b"# nothing\n",
+        &[
+            "error[SC110]: `stack.yml` is empty",
+            "hint: `stackctl init` writes a commented one; without any file you get the default stack",
+        ],
+    ),
+    (
+        "A05 Latin-1",
+        b"# x\nname: caf\xe9\n",
+        &[
+            "error[SC101]: byte 13 is 0xE9, which is not UTF-8",
+            "--> stack.yml:2:10",
+            "hint: it looks like Latin-1; save the file as UTF-8",
+        ],
+    ),
+    ("A07 UTF-16", b"\xff\xfen\0a\0", &["error[SC101]: `stack.yml` is UTF-16", "hint: save it as UTF-8"]),
+    (
+        "A08 NUL",
+        b"name: a\0b\n",
+        &[
+            "error[SC101]: the invisible character U+0000 is not allowed",
+            "--> stack.yml:1:8",
+            "hint: delete it; write `\\u…` in a quoted text when it is meant",
+        ],
+    ),
+    (
+        "A08 bidi",
+        "name: a\u{202e}b\n".as_bytes(),
+        &[
+            "error[SC101]: the invisible character U+202E is not allowed",
+            "--> stack.yml:1:8",
+            "hint: delete it; write `\\u…` in a quoted text when it is meant",
+        ],
+    ),
+    (
+        "A09 tab",
+        b"prometheus:\n\tport: 1\n",
+        &["error[SC103]: a tab is used for indentation", "--> stack.yml:2:2", "hint: use spaces"],
+    ),
+    (
+        "A10 twice",
+        b"name: a\nname: b\n",
+        &[
+            "error[SC104]: the key `name` is here twice; the first is on line 1",
+            "--> stack.yml:2:1",
+            "hint: keep one of them",
+        ],
+    ),
+    (
+        "A11 unknown",
+        b"promethues: {}\n",
+        &["error[SC105]: unknown key `promethues`", "--> stack.yml:1:1", "hint: did you mean `prometheus`?"],
+    ),
+    (
+        "A12 bool for duration",
+        b"prometheus: {scrape_interval: yes}\n",
+        &["error[SC106]: expected a duration such as 15s or 1h30m, found `yes`", "--> stack.yml:1:31"],
+    ),
+    (
+        "A14 two documents",
+        b"name: a\n---\nname: b\n",
+        &[
+            "error[SC103]: a second document begins here",
+            "--> stack.yml:2:1",
+            "hint: keep one document per file: remove the `---`",
+        ],
+    ),
+    (
+        "A14 tag",
+        b"name: !secret a\n",
+        &["error[SC103]: the tag `!secret` is not supported", "--> stack.yml:1:7", "hint: remove it"],
+    ),
+    (
+        "A14 merge key",
+        b"prometheus: {<<: {port: 1}}\n",
+        &[
+            "error[SC105]: unknown key `<<`",
+            "--> stack.yml:1:14",
+            "hint: known here: enabled, version, image, port, memory, args, scrape_interval, scrape_timeout, evaluation_interval, retention, external_labels, external_url, remote_write",
+        ],
+    ),
+    ("A14 complex key", b"? [a]\n: b\n", &["error[SC103]: a key must be plain text", "--> stack.yml:1:3"]),
+    (
+        "A15 name",
+        b"name: ../up\n",
+        &[
+            "error[SC106]: expected a name of lower-case letters, digits and hyphens, at most 42 characters, found `../up`",
+            "--> stack.yml:1:7",
+        ],
+    ),
+    (
+        "A15 long name",
+        b"name: a23456789012345678901234567890123456789012345\n",
+        &[
+            "error[SC106]: expected a name of lower-case letters, digits and hyphens, at most 42 characters, found `a23456789012345678901234567890123456789012345`",
+            "--> stack.yml:1:7",
+        ],
+    ),
+    (
+        "A16 one port twice",
+        b"prometheus: {port: 9093}\n",
+        &[
+            "error[SC201]: `prometheus` and `alertmanager` both publish 127.0.0.1:9093",
+            "--> stack.yml:1:20",
+            "hint: set `alertmanager.port` to a free port",
+            "warning[SC216]: alerts reach nobody: there is no receiver",
+            "hint: add one under `notify.receivers` in stack.yml and name it as `notify.default`",
+        ],
+    ),
+    (
+        "A17 port 0",
+        b"prometheus: {port: 0}\n",
+        &["error[SC106]: expected a port from 1 to 65535, found `0`", "--> stack.yml:1:20"],
+    ),
+    (
+        "A17 port 65536",
+        b"prometheus: {port: 65536}\n",
+        &["error[SC106]: expected a port from 1 to 65535, found `65536`", "--> stack.yml:1:20"],
+    ),
+    (
+        "A17 negative retention",
+        b"prometheus: {retention: {time: -1d}}\n",
+        &["error[SC106]: expected a duration such as 15s or 1h30m, found `-1d`", "--> stack.yml:1:32"],
+    ),
+    (
+        "A17 memory under the engine's least",
+        b"prometheus: {memory: 1MiB}\n",
+        &[
+            "error[SC206]: the memory of `prometheus` is less than Docker's least of 6MiB",
+            "--> stack.yml:1:22",
+            "hint: leave it out for a limit that suits the component",
+            "warning[SC216]: alerts reach nobody: there is no receiver",
+            "hint: add one under `notify.receivers` in stack.yml and name it as `notify.default`",
+        ],
+    ),
+    (
+        "A18 variable",
+        b"name: ${NOWHERE_SET}\n",
+        &[
+            "error[SC108]: the environment variable `NOWHERE_SET` is not set",
+            "--> stack.yml:1:7",
+            "hint: set it, or write `${NOWHERE_SET:-default}`",
+        ],
+    ),
+];
+
 #[test]
 fn every_wrong_file_is_refused_with_its_place_and_the_next_step() {
     let daemon = daemon();
-    let cases: &[(&str, &[u8], &[&str])] = &[
-        (
-            "A04 empty",
-            b"",
-            &[
-                "error[SC110]: `stack.yml` is empty",
-                "hint: `stackctl init` writes a commented one; without any file you get the default stack",
-            ],
-        ),
-        (
-            "A04 comments",
-            b"# nothing\n",
-            &[
-                "error[SC110]: `stack.yml` is empty",
-                "hint: `stackctl init` writes a commented one; without any file you get the default stack",
-            ],
-        ),
-        (
-            "A05 Latin-1",
-            b"# x\nname: caf\xe9\n",
-            &[
-                "error[SC101]: byte 13 is 0xE9, which is not UTF-8",
-                "--> stack.yml:2:10",
-                "hint: it looks like Latin-1; save the file as UTF-8",
-            ],
-        ),
-        ("A07 UTF-16", b"\xff\xfen\0a\0", &["error[SC101]: `stack.yml` is UTF-16", "hint: save it as UTF-8"]),
-        (
-            "A08 NUL",
-            b"name: a\0b\n",
-            &[
-                "error[SC101]: the invisible character U+0000 is not allowed",
-                "--> stack.yml:1:8",
-                "hint: delete it; write `\\u…` in a quoted text when it is meant",
-            ],
-        ),
-        (
-            "A08 bidi",
-            "name: a\u{202e}b\n".as_bytes(),
-            &[
-                "error[SC101]: the invisible character U+202E is not allowed",
-                "--> stack.yml:1:8",
-                "hint: delete it; write `\\u…` in a quoted text when it is meant",
-            ],
-        ),
-        (
-            "A09 tab",
-            b"prometheus:\n\tport: 1\n",
-            &["error[SC103]: a tab is used for indentation", "--> stack.yml:2:2", "hint: use spaces"],
-        ),
-        (
-            "A10 twice",
-            b"name: a\nname: b\n",
-            &[
-                "error[SC104]: the key `name` is here twice; the first is on line 1",
-                "--> stack.yml:2:1",
-                "hint: keep one of them",
-            ],
-        ),
-        (
-            "A11 unknown",
-            b"promethues: {}\n",
-            &[
-                "error[SC105]: unknown key `promethues`",
-                "--> stack.yml:1:1",
-                "hint: did you mean `prometheus`?",
-            ],
-        ),
-        (
-            "A12 bool for duration",
-            b"prometheus: {scrape_interval: yes}\n",
-            &["error[SC106]: expected a duration such as 15s or 1h30m, found `yes`", "--> stack.yml:1:31"],
-        ),
-        (
-            "A14 two documents",
-            b"name: a\n---\nname: b\n",
-            &[
-                "error[SC103]: a second document begins here",
-                "--> stack.yml:2:1",
-                "hint: keep one document per file: remove the `---`",
-            ],
-        ),
-        (
-            "A14 tag",
-            b"name: !secret a\n",
-            &["error[SC103]: the tag `!secret` is not supported", "--> stack.yml:1:7", "hint: remove it"],
-        ),
-        (
-            "A14 merge key",
-            b"prometheus: {<<: {port: 1}}\n",
-            &[
-                "error[SC105]: unknown key `<<`",
-                "--> stack.yml:1:14",
-                "hint: known here: enabled, version, image, port, memory, args, scrape_interval, scrape_timeout, evaluation_interval, retention, external_labels, external_url, remote_write",
-            ],
-        ),
-        (
-            "A14 complex key",
-            b"? [a]\n: b\n",
-            &["error[SC103]: a key must be plain text", "--> stack.yml:1:3"],
-        ),
-        (
-            "A15 name",
-            b"name: ../up\n",
-            &[
-                "error[SC106]: expected a name of lower-case letters, digits and hyphens, at most 42 characters, found `../up`",
-                "--> stack.yml:1:7",
-            ],
-        ),
-        (
-            "A15 long name",
-            b"name: a23456789012345678901234567890123456789012345\n",
-            &[
-                "error[SC106]: expected a name of lower-case letters, digits and hyphens, at most 42 characters, found `a23456789012345678901234567890123456789012345`",
-                "--> stack.yml:1:7",
-            ],
-        ),
-        (
-            "A16 one port twice",
-            b"prometheus: {port: 9093}\n",
-            &[
-                "error[SC201]: `prometheus` and `alertmanager` both publish 127.0.0.1:9093",
-                "--> stack.yml:1:20",
-                "hint: set `alertmanager.port` to a free port",
-                "warning[SC216]: alerts reach nobody: there is no receiver",
-                "hint: add one under `notify.receivers` in stack.yml and name it as `notify.default`",
-            ],
-        ),
-        (
-            "A17 port 0",
-            b"prometheus: {port: 0}\n",
-            &["error[SC106]: expected a port from 1 to 65535, found `0`", "--> stack.yml:1:20"],
-        ),
-        (
-            "A17 port 65536",
-            b"prometheus: {port: 65536}\n",
-            &["error[SC106]: expected a port from 1 to 65535, found `65536`", "--> stack.yml:1:20"],
-        ),
-        (
-            "A17 negative retention",
-            b"prometheus: {retention: {time: -1d}}\n",
-            &["error[SC106]: expected a duration such as 15s or 1h30m, found `-1d`", "--> stack.yml:1:32"],
-        ),
-        (
-            "A17 memory under the engine's least",
-            b"prometheus: {memory: 1MiB}\n",
-            &[
-                "error[SC206]: the memory of `prometheus` is less than Docker's least of 6MiB",
-                "--> stack.yml:1:22",
-                "hint: leave it out for a limit that suits the component",
-                "warning[SC216]: alerts reach nobody: there is no receiver",
-                "hint: add one under `notify.receivers` in stack.yml and name it as `notify.default`",
-            ],
-        ),
-        (
-            "A18 variable",
-            b"name: ${NOWHERE_SET}\n",
-            &[
-                "error[SC108]: the environment variable `NOWHERE_SET` is not set",
-                "--> stack.yml:1:7",
-                "hint: set it, or write `${NOWHERE_SET:-default}`",
-            ],
-        ),
-    ];
     let mut wrong = Vec::new();
-    for (name, bytes, expected) in cases {
+    for (name, bytes, expected) in WRONG {
         let wire = Wire::new(&daemon).file("stack.yml", bytes);
         let ran = wire.run(["up"]);
         let seen = findings(&ran);
@@ -259,7 +254,7 @@ fn a02_a_file_that_may_not_be_read() {
     let daemon = daemon();
     let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
     let mode = |path: &str, mode: u32| {
-        fs::set_permissions(wire.path(path), fs::Permissions::from_mode(mode)).unwrap()
+        fs::set_permissions(wire.path(path), fs::Permissions::from_mode(mode)).unwrap();
     };
     mode("..", 0o755);
     mode("stack.yml", 0o000);
@@ -328,7 +323,7 @@ fn a13_bombs_are_refused_before_they_grow() {
     let mut aliases = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let copies = vec![format!("*a{}", level - 1); 9].join(", ");
-        aliases.push_str(&format!("a{level}: &a{level} [{copies}]\n"));
+        writeln!(aliases, "a{level}: &a{level} [{copies}]").unwrap();
     }
     let found = findings(&refused(&daemon, aliases.as_bytes()));
     assert!(
@@ -367,7 +362,7 @@ fn a18_secret_files_are_there_private_and_not_empty() {
         "error[SC305]: `password`: the secret file can be read by everybody (mode 0644)"
     );
     assert_eq!(
-        told(Some(&[b'x'; 70_000]), 0o600),
+        told(Some(&vec![b'x'; 70_000]), 0o600),
         "error[SC304]: `password`: the secret file is larger than 64 KiB"
     );
     assert_eq!(daemon.mutations(), [""; 0]);

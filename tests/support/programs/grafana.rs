@@ -1,6 +1,7 @@
 //! Grafana: its documented HTTP API with basic authentication, provisioning from the delivered files, and a database that
 //! outlives its container.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -174,6 +175,7 @@ impl Database {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "has the shape of the other readings")]
     fn user(&self, settings: &Settings, _: &Request) -> Answer {
         Answer::json(200, &json!({"id": 1, "login": settings.user, "isGrafanaAdmin": true}))
     }
@@ -224,7 +226,10 @@ fn provisioned_dashboards(files: &View, settings: &Settings) -> Vec<Value> {
         let yaml: Yaml = serde_yaml::from_str(&files.text(&path).unwrap_or_default()).unwrap_or(Yaml::Null);
         for provider in yaml["providers"].as_sequence().into_iter().flatten() {
             let directory = provider["options"]["path"].as_str().unwrap_or_default();
-            let boards = files.list(directory).into_iter().filter(|file| file.ends_with(".json"));
+            let boards = files
+                .list(directory)
+                .into_iter()
+                .filter(|file| Path::new(file).extension().is_some_and(|ending| ending == "json"));
             for board in boards.filter_map(|file| serde_json::from_slice::<Value>(&files.read(&file)?).ok()) {
                 let (Some(title), Some(uid)) = (board["title"].as_str(), board["uid"].as_str()) else {
                     continue;

@@ -185,10 +185,8 @@ fn rule_of(group: &Yaml, rule: &Yaml) -> Value {
         labels
             .insert(name.as_str().unwrap_or_default().to_owned(), value.as_str().unwrap_or_default().into());
     }
-    let query = rule["expr"]
-        .as_str()
-        .map(str::to_owned)
-        .unwrap_or_else(|| serde_yaml::to_string(&rule["expr"]).unwrap());
+    let number = || serde_yaml::to_string(&rule["expr"]).unwrap();
+    let query = rule["expr"].as_str().map_or_else(number, str::to_owned);
     let shared = json!({"query": query.trim(), "labels": labels, "health": "unknown", "evaluationTime": 0});
     let own = match rule["alert"].as_str() {
         Some(name) => json!({
