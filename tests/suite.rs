@@ -9,6 +9,8 @@
 
 #[path = "suite/architecture.rs"]
 mod architecture;
+#[path = "suite/e2e/mod.rs"]
+mod e2e;
 #[path = "suite/fake_daemon.rs"]
 mod fake_daemon;
 #[path = "suite/readme.rs"]
@@ -17,3 +19,5 @@ mod readme;
 mod rows;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "suite/wire/mod.rs"]
+mod wire;

@@ -1,11 +1,80 @@
-//! Stack × rendered files → diagnostics. Pure; never stops at the first.
+//! Stack × rendered files → everything that would not work, or would work and not help. Pure, and never
+//! stops at the first finding.
+//!
+//! promtool and amtool judge the same files afterwards in their own images; what is here is what they do not
+//! see: expressions that are valid and never fire, dashboards that Grafana skips, routes nobody reads.
 
+mod alert_labels;
+mod codes;
+mod dashboards;
+mod datasources;
+mod expressions;
+mod files;
+mod firing;
+mod json;
+mod matchers;
+mod notifications;
+mod panels;
+mod promql;
+mod queries;
+mod routes;
+mod rule_file;
+mod rules;
+mod scrape;
+mod scrape_config;
+mod settings;
+mod syntax_position;
+mod templates;
+mod text_place;
+mod times;
+mod tree;
+mod variables;
+mod walk;
+
+pub use codes::CODES;
+
+use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::artifact::Artifact;
+use crate::model::node::Node;
 use crate::model::stack::Stack;
-use crate::source::Document;
+use crate::source::{self, Document};
 
-/// Everything that is wrong with the rendered files.
-pub fn check(_document: &Document, _stack: &Stack, _artifacts: &[Artifact]) -> Vec<Diagnostic> {
-    Vec::new()
+/// Every finding in the rendered files of a stack, sorted by file and line; those without a place come first.
+/// `document` is the user's file that the stack came from: what it says is pointed at there.
+pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let config = configuration(catalog::SCRAPER, artifacts, &mut found);
+    let scrape = scrape::Scrape::read(stack, config.as_ref());
+    if let Some(root) = &config {
+        scrape_config::check((document, stack), artifacts, (root, &scrape), &mut found);
+    }
+    let rule_files = rules::read(stack, artifacts, &mut found);
+    rules::check(&rule_files, &scrape, &mut found);
+    settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);
+    if let Some(root) = configuration(catalog::NOTIFIER, artifacts, &mut found) {
+        routes::check(&root, &mut found);
+        notifications::check(stack, artifacts, &root, &mut found);
+    }
+    dashboards::check(stack, artifacts, &scrape, &mut found);
+    found.sort_by(|a, b| order(a).cmp(&order(b)));
+    found.dedup();
+    found
 }
+
+/// The tree of a component's main configuration file, with places in the rendered file.
+fn configuration(component: &str, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) -> Option<Node> {
+    let artifact = files::configuration(component, artifacts)?;
+    let name = format!("{}/{}", artifact.component, artifact.path);
+    let (root, problems) = source::parse(artifact.text()?, &name.into());
+    found.extend(problems);
+    root
+}
+
+fn order(diagnostic: &Diagnostic) -> (Option<(&str, usize, usize)>, &str, &str) {
+    let place = diagnostic.place.as_ref().map(|place| (place.file.as_ref(), place.line, place.column));
+    (place, diagnostic.code, &diagnostic.message)
+}
+
+#[cfg(test)]
+mod tests;

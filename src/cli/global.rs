@@ -12,9 +12,12 @@ use crate::ui::{Color, Format, Verbosity};
 /// Options that every command has.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
-    /// The stack file [default: ./stack.yml, else the built-in default stack]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    /// The stack file, also as -f before the command [default: ./stack.yml, else the built-in default stack]
+    #[arg(long, global = true, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// `-f` before the command only: after it, `logs -f` means follow, as with other tools.
+    #[arg(short = 'f', value_name = "FILE", hide = true)]
+    file_short: Option<PathBuf>,
     /// Name of the stack, instead of `name` in the stack file
     #[arg(long, global = true, value_name = "NAME")]
     project: Option<String>,
@@ -81,7 +84,7 @@ impl GlobalArgs {
     /// The same for the stories.
     pub fn ops(self, environment: BTreeMap<String, String>, command: String) -> Global {
         Global {
-            file: self.file,
+            file: self.file.or(self.file_short),
             project: self.project,
             wish: Wish { host: self.host, context: self.context },
             environment,

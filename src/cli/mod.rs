@@ -43,8 +43,10 @@ enum Command {
     #[command(alias = "ps")]
     Status(commands::status::Args),
     Health(commands::health::Args),
+    Logs(commands::logs::Args),
     Endpoints(commands::endpoints::Args),
     Images(commands::images::Args),
+    Doctor(commands::doctor::Args),
     Secrets(commands::secrets::Args),
     /// Print a JSON Schema of stack.yml, for editors
     Schema,
@@ -88,8 +90,10 @@ async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Ex
         Command::Restart(args) => commands::lifecycle::run(&args, Verb::Restart, session, ui).await,
         Command::Status(args) => commands::status::run(&args, session, ui).await,
         Command::Health(args) => commands::health::run(&args, session, ui).await,
+        Command::Logs(args) => commands::logs::run(args, session, ui).await,
         Command::Endpoints(args) => commands::endpoints::run(&args, session, ui).await,
         Command::Images(args) => commands::images::run(args, session, ui).await,
+        Command::Doctor(args) => commands::doctor::run(&args, session, ui).await,
         Command::Secrets(args) => commands::secrets::run(args, session, ui).await,
         Command::Schema => Ok(commands::shell::schema(ui)),
         Command::Completions(args) => Ok(commands::shell::completions(&args, ui)),

@@ -69,6 +69,10 @@ impl EngineError {
             Bollard::RequestTimeoutError => Self::Timeout { doing, seconds: super::CALL.as_secs() },
             other => match unreachable(&other) {
                 Some(reason) => Self::Unreachable { host: host.to_owned(), reason },
+                None if is_cut(&other) => Self::Broken {
+                    doing,
+                    message: "the Docker daemon closed the connection before it answered".to_owned(),
+                },
                 None => Self::Broken { doing, message: readable(&other.to_string()) },
             },
         }
@@ -126,6 +130,18 @@ fn unreachable(error: &Bollard) -> Option<Unreachable> {
         source = cause.source();
     }
     connecting.then_some(Unreachable::Failed)
+}
+
+/// The connection ended in the middle: the client library only says "client error (SendRequest)".
+fn is_cut(error: &Bollard) -> bool {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if cause.to_string().contains("(SendRequest)") {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// The daemon's words on one line, safe for a terminal and not longer than a person reads.

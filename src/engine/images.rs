@@ -158,7 +158,7 @@ fn of_message(message: CreateImageInfo) -> PullProgress {
 }
 
 /// What `docker login` stored for the registry of an image; none is fine.
-fn credentials(reference: &str) -> Option<DockerCredentials> {
+pub(super) fn credentials(reference: &str) -> Option<DockerCredentials> {
     let first = reference.split('/').next().unwrap_or_default();
     let named = reference.contains('/') && (first.contains(['.', ':']) || first == "localhost");
     let server = if named { first } else { "https://index.docker.io/v1/" };

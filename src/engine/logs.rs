@@ -5,15 +5,7 @@ use bollard::query_parameters::LogsOptionsBuilder;
 use futures_util::{Stream as Lines, StreamExt as _};
 
 use super::{Engine, EngineError};
-
-/// Which of the two streams a line was written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stream {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
-}
+use crate::model::log::Stream;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]

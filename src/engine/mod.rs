@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod host;
 mod images;
+mod info;
 mod logs;
 mod objects;
 mod observe;
@@ -27,7 +28,8 @@ pub use error::{EngineError, Unreachable};
 pub use events::ContainerEvent;
 pub use host::{Choice, Host, HostError, Wish, choose};
 pub use images::{LocalImage, PullProgress};
-pub use logs::{LogLine, LogQuery, Stream};
+pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
+pub use logs::{LogLine, LogQuery};
 pub use tool::{ToolFile, ToolRun};
 
 /// Oldest API version that is supported: Docker 20.10.

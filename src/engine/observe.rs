@@ -43,6 +43,15 @@ impl Engine {
         })
     }
 
+    /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.
+    pub async fn containers_of(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
+        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+        let mut containers: Vec<SeenContainer> =
+            ours.into_iter().map(|summary| seen(summary, stack)).collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+
     /// The stack's containers, each with the revision of its files.
     async fn ours(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
         let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;

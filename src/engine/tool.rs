@@ -68,15 +68,11 @@ impl Engine {
         let sent =
             self.docker.upload_to_container(container, Some(options), bollard::body_full(bytes.into())).await;
         sent.map_err(|error| self.error(error, doing()))?;
-        let options = WaitContainerOptionsBuilder::new().condition("next-exit").build();
+        self.start(container).await?;
+        // Answered at once when the tool has ended already. Waiting for the next exit would miss that of a quick tool.
+        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
         let mut exit = std::pin::pin!(self.patient(LIMIT).wait_container(container, Some(options)));
-        // The wait must be known to the daemon before the start, or a quick tool is gone unseen.
-        let waiting = async { exit.next().await };
-        let (ended, started) = tokio::join!(waiting, async {
-            tokio::task::yield_now().await;
-            self.start(container).await
-        });
-        started?;
+        let ended = exit.next().await;
         let code = match ended {
             Some(Ok(response)) => response.status_code,
             Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,

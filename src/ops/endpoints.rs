@@ -1,5 +1,7 @@
 //! `endpoints`: where everything is and who may enter.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::load::Loaded;
 use super::{Error, Session, load};
 use crate::model::observed::Observed;
@@ -33,7 +35,10 @@ pub fn rows(session: &Session<'_>, stack: &Stack, observed: &Observed, secrets: 
 fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secrets) -> EndpointRow {
     let url = match instance.published {
         Some(published) => {
-            let host = if published.ip.is_loopback() || published.ip.is_unspecified() {
+            // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
+            let usual =
+                [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&published.ip);
+            let host = if usual || published.ip.is_unspecified() {
                 "localhost".to_owned()
             } else {
                 std::net::SocketAddr::new(published.ip, 0).to_string().trim_end_matches(":0").to_owned()

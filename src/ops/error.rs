@@ -114,7 +114,10 @@ fn engine_hint(error: &EngineError) -> Option<String> {
             "free space in Docker's directory: `docker system df` shows what takes it"
         }
         EngineError::Timeout { .. } => "the daemon is busy or stuck; look at its own log and try again",
-        _ => return None,
+        EngineError::Broken { .. } => {
+            "the daemon may be restarting; when it happens again, look at its own log"
+        }
+        EngineError::Refused { .. } => "the daemon's own log may say more",
     };
     Some(hint.to_owned())
 }

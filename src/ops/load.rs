@@ -53,7 +53,11 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
             hint: "use lower-case letters, digits and hyphens, at most 42 characters".to_owned(),
         });
     }
-    let (stack, found) = resolve(&document, project.as_deref(), &KnownImages::new());
+    let (stack, mut found) = resolve(&document, project.as_deref(), &KnownImages::new());
+    if diagnostic::any_error(&diagnostics) {
+        // What is missing may be in the part that could not be read.
+        found.retain(Diagnostic::is_error);
+    }
     diagnostics.extend(found);
     if diagnostic::any_error(&diagnostics) {
         return Err(Error::Invalid(diagnostics));

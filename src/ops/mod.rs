@@ -2,6 +2,7 @@
 
 mod apply;
 mod context;
+pub mod doctor;
 mod endpoints;
 mod error;
 mod files;
@@ -11,6 +12,7 @@ mod init;
 mod judge;
 mod lifecycle;
 mod load;
+mod logs;
 mod prepare;
 mod prove;
 mod secrets;
@@ -26,6 +28,7 @@ pub use images::PullPolicy;
 pub use init::{InitOptions, components, init, packs, presets, receivers, schema};
 pub use lifecycle::{DownOptions, down, lifecycle};
 pub use load::{Loaded, load};
+pub use logs::{LogsOptions, logs};
 pub use secrets::{list as secrets, rotate, show};
 pub use status::status;
 pub use up::{Options as UpOptions, plan, up};

@@ -5,7 +5,7 @@ use super::{Error, Session, apply, up};
 use crate::kernel::{Secret, text};
 use crate::model::secrets::{SecretRow, SecretsReport};
 use crate::model::stack::{SecretFile, SecretSource};
-use crate::probe::{Endpoint, Grafana};
+use crate::probe::{Endpoint, Grafana, GrafanaError};
 use crate::workdir;
 
 /// Every secret of the stack, without its value.
@@ -65,15 +65,14 @@ pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error
     })?;
     let _lock = session.lock(&loaded.stack.name)?;
     let new = workdir::generate()?;
-    change_in_grafana(session, &loaded, &secret, &old, &new).await?;
+    change_in_grafana(session, (&loaded, &secret, &path), &old, &new).await?;
     workdir::write_secret(&path, &new)?;
     Ok(path.display().to_string())
 }
 
 async fn change_in_grafana(
     session: &Session<'_>,
-    loaded: &load::Loaded,
-    secret: &SecretFile,
+    (loaded, secret, path): (&load::Loaded, &SecretFile, &std::path::Path),
     old: &Secret,
     new: &Secret,
 ) -> Result<(), Error> {
@@ -98,7 +97,14 @@ async fn change_in_grafana(
     let patience = std::time::Duration::from_secs(10);
     let (before, after) = (with(&endpoint, old), with(&endpoint, new));
     let changed = Grafana::new(client.peer(&before, patience)).change_password(old, new).await;
-    changed.map_err(|error| not_reached(error.to_string()))?;
+    changed.map_err(|error| match error {
+        GrafanaError::Password { .. } => Error::Environment {
+            message: format!("the password was not changed: {error}"),
+            causes: Vec::new(),
+            hint: format!("write the password that works into `{}`, then run this again", path.display()),
+        },
+        other => not_reached(other.to_string()),
+    })?;
     let proof = Grafana::new(client.peer(&after, patience)).user().await;
     proof.map(|_| ()).map_err(|error| not_reached(format!("the new one does not work: {error}")))
 }

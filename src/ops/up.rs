@@ -13,6 +13,8 @@ use super::{Error, Session, endpoints, load, prove};
 use crate::engine::Engine;
 use crate::kernel::Exit;
 use crate::model::component::Reload;
+use crate::model::observed::{Observed, State};
+use crate::model::plan::{Action, Plan, Subject};
 use crate::model::report::{ApplyReport, PlanReport};
 use crate::model::stack::Instance;
 use crate::probe::Client;
@@ -78,12 +80,12 @@ pub async fn up(
         diagnostics: prepared.loaded.diagnostics.clone(),
         ..ApplyReport::default()
     };
-    if options.wait {
-        prove_all(&work, &prepared, &mut report).await?;
-    }
     let stack = &prepared.loaded.stack;
     let changed = if report.up_to_date { None } else { Some(engine.observe(&stack.name).await?) };
     let observed = changed.as_ref().unwrap_or(&prepared.observed);
+    if options.wait {
+        prove_all(&work, (&prepared.plan, observed), &mut report).await?;
+    }
     report.endpoints = endpoints::rows(session, stack, observed, endpoints::Secrets::Hide);
     Ok(report)
 }
@@ -120,10 +122,14 @@ fn work<'a>(
 }
 
 /// Every running component runs what was rendered, also when nothing had to be done.
-async fn prove_all(work: &Work<'_>, prepared: &Prepared, report: &mut ApplyReport) -> Result<(), Error> {
+async fn prove_all(
+    work: &Work<'_>,
+    (plan, observed): (&Plan, &Observed),
+    report: &mut ApplyReport,
+) -> Result<(), Error> {
     let here = |instance: &&Instance| {
-        let missing = prepared.images.missing.iter().any(|missing| missing.component == instance.name);
-        !missing && instance.row.is_some_and(|row| row.reload != Reload::Never)
+        let runs = observed.container(&instance.spec.name).is_some_and(|seen| seen.state == State::Running);
+        runs && instance.row.is_some_and(|row| row.reload != Reload::Never)
     };
     let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
         let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
@@ -132,7 +138,15 @@ async fn prove_all(work: &Work<'_>, prepared: &Prepared, report: &mut ApplyRepor
         Ok::<_, Error>(Some((instance, found)))
     });
     for answer in join_all(asked).await {
-        let Some((instance, found)) = answer? else { continue };
+        let Some((instance, mut found)) = answer? else { continue };
+        let subject = Subject::Container(instance.name.clone());
+        let touched = plan.steps.iter().any(|step| step.subject == subject);
+        // An earlier run was stopped after it had delivered files and before they were taken.
+        if !found.is_empty() && !touched && apply::reload_again(work, instance).await.is_ok() {
+            report.done.push(format!("{subject}: {}", Action::Reload.verb()));
+            report.up_to_date = false;
+            found.clear();
+        }
         if found.is_empty() {
             report.proven.push(format!("{} runs what was rendered", instance.title));
         }
@@ -154,6 +168,7 @@ pub fn failure(applied: Applied) -> Error {
     }
     let incomplete =
         applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
+    let refused = applied.failed.iter().any(|(_, failed)| failed.refused);
     let mut causes = Vec::new();
     let mut hint = None;
     let mut changed = applied.done;
@@ -166,7 +181,9 @@ pub fn failure(applied: Applied) -> Error {
         }
         causes.extend(failed.log.iter().map(|line| format!("log: {line}")));
         if failed.restored {
-            changed.push(format!("{}: what was there before is back", step.subject));
+            let now =
+                if step.action == Action::Create { "removed again" } else { "what was there before is back" };
+            changed.push(format!("{}: {now}", step.subject));
         }
         if let Some(error) = failed.restore_error {
             causes.push(format!("going back failed as well: {error}"));
@@ -186,6 +203,8 @@ pub fn failure(applied: Applied) -> Error {
             Exit::Incomplete
         } else if applied.stopped {
             Exit::Interrupted
+        } else if refused {
+            Exit::Refused
         } else {
             Exit::Restored
         },

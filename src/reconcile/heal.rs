@@ -11,19 +11,29 @@ pub struct Healed {
     pub observed: Observed,
     /// Steps that must come before a component's container is touched: component and step.
     pub before: Vec<(String, usize)>,
+    /// Steps that remove what delivered files or judged them, which must come before files are delivered again.
+    pub helpers: Vec<usize>,
     /// Old containers that may go once their successor is ready: component and name.
     pub superseded: Vec<(String, String)>,
 }
 
 /// Adds the steps that repair an interrupted run.
 pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
-    let mut healed = Healed { observed: observed.clone(), before: Vec::new(), superseded: Vec::new() };
+    let mut healed = Healed {
+        observed: observed.clone(),
+        before: Vec::new(),
+        helpers: Vec::new(),
+        superseded: Vec::new(),
+    };
     for leftover in &observed.containers {
         let helper = leftover.role == labels::ROLE_TOOL || leftover.role == labels::ROLE_COURIER;
         if helper || leftover.name.ends_with(NEW) {
             let cause =
                 if helper { "left by an interrupted run" } else { "replacement that was interrupted" };
             let step = plan.push(Subject::Leftover(leftover.name.clone()), Action::Remove, cause, Vec::new());
+            if helper {
+                healed.helpers.push(step);
+            }
             healed.before.push((leftover.component.clone(), step));
             healed.observed.containers.retain(|seen| seen.id != leftover.id);
         }

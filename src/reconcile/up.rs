@@ -32,9 +32,10 @@ pub fn up(
         steps: BTreeMap::new(),
         volumes: BTreeMap::new(),
         before: healed.before,
+        helpers: healed.helpers,
     };
     let orphans = planner.orphans(options);
-    let network = planner.network();
+    let network = if chosen.is_empty() { None } else { planner.network() };
     planner.volumes(&chosen);
     let files = planner.files(&chosen);
     for instance in &chosen {
@@ -131,6 +132,7 @@ struct Planner<'a> {
     /// The step after which a volume is there, for those that are made.
     volumes: BTreeMap<String, usize>,
     before: Vec<(String, usize)>,
+    helpers: Vec<usize>,
 }
 
 impl Planner<'_> {
@@ -176,7 +178,7 @@ impl Planner<'_> {
     fn files(&mut self, chosen: &[&Instance]) -> Vec<(String, usize)> {
         let mut names = Vec::new();
         let mut causes = Vec::new();
-        let mut after = Vec::new();
+        let mut after = self.helpers.clone();
         for instance in chosen {
             let Some(cause) = self.file_cause(instance) else { continue };
             let made = instance.spec.volumes.iter().filter_map(|mount| self.volumes.get(&mount.volume));
@@ -201,8 +203,10 @@ impl Planner<'_> {
             return Some("new volume".to_owned());
         }
         let wanted = self.revisions.get(&instance.name)?;
-        let seen = self.observed.container(&instance.spec.name);
-        let delivered = seen.and_then(|seen| seen.revision.as_ref());
+        let Some(seen) = self.observed.container(&instance.spec.name) else {
+            return Some("not known what was delivered".to_owned());
+        };
+        let delivered = seen.revision.as_ref();
         (delivered != Some(&wanted.id)).then(|| self.changed_files(&instance.name))
     }
 

@@ -143,6 +143,8 @@ impl<'a> Composer<'a> {
                     place.text.starts_with('\t') || place.text.trim_start_matches(' ').starts_with('\t');
                 let (message, hint) = if tab {
                     ("a tab is used for indentation".to_owned(), "use spaces")
+                } else if error.info().contains("recursion limit") {
+                    (format!("nested deeper than {MAX_DEPTH} levels"), "is it the right file?")
                 } else {
                     (
                         format!("not YAML: {}", error.info()),

@@ -97,9 +97,9 @@ impl Ui {
     }
 
     /// Prints one line of a stream; false when nobody reads any more.
-    pub fn line<L: Serialize>(&self, line: &L, human: impl FnOnce(Style) -> String) -> bool {
+    pub fn stream(&self, json: impl FnOnce() -> String, human: impl FnOnce(Style) -> String) -> bool {
         let text = match self.format {
-            Format::Json => serde_json::to_string(line).unwrap_or_default(),
+            Format::Json => json(),
             Format::Human => human(self.out),
         };
         self.printer.stream(&format!("{text}\n"))

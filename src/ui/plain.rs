@@ -25,7 +25,9 @@ impl Talk for Plain {
             Event::Started { subject, action } if action.contains(' ') => format!("{subject}: {action}\n"),
             Event::Started { .. } | Event::Progress { .. } => return,
             Event::Finished { subject, outcome, detail, .. } => {
-                format!("{subject}: {}{}{detail}\n", word(*outcome), if detail.is_empty() { "" } else { " " })
+                let words =
+                    [word(*outcome), detail].map(str::trim).into_iter().filter(|word| !word.is_empty());
+                format!("{subject}: {}\n", words.collect::<Vec<_>>().join(" "))
             }
             Event::Note { message } => self.style.paint_line(&format!("note: {message}")),
             Event::Warning { message } => self.style.paint_line(&format!("warning: {message}")),

@@ -6,6 +6,8 @@
 mod error;
 mod input;
 mod lock;
+pub mod machine;
+mod modes;
 mod output;
 mod secrets;
 mod state;
@@ -13,6 +15,7 @@ mod state;
 pub use error::WorkdirError;
 pub use input::{overrides, read_file, read_stack_file, stream_file};
 pub use lock::{Lock, Owner};
+pub use modes::{Modes, look_at, look_through, tighten};
 pub use output::{TemporaryDirectory, Writer, temporary_directory, write_new, write_tree};
 pub use secrets::{SecretProblem, generate, read_secret, write_secret};
 pub use state::State;

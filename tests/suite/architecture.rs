@@ -7,15 +7,43 @@ use stackctl::catalog;
 
 /// Each module uses only those before it.
 const LADDER: [&str; 15] = [
-    "kernel", "model", "catalog", "source", "resolve", "render", "check", "reconcile", "workdir", "archive", "engine", "probe",
-    "ops", "ui", "cli",
+    "kernel",
+    "model",
+    "catalog",
+    "source",
+    "resolve",
+    "render",
+    "check",
+    "reconcile",
+    "workdir",
+    "archive",
+    "engine",
+    "probe",
+    "ops",
+    "ui",
+    "cli",
 ];
 
 /// What stands before a module on the ladder and is closed to it all the same.
 const CLOSED: [(&str, &[&str]); 3] = [
     ("catalog", &[]),
     ("reconcile", &["catalog", "source", "resolve", "render", "check"]),
-    ("ui", &["catalog", "source", "resolve", "render", "check", "reconcile", "workdir", "archive", "engine", "probe", "ops"]),
+    (
+        "ui",
+        &[
+            "catalog",
+            "source",
+            "resolve",
+            "render",
+            "check",
+            "reconcile",
+            "workdir",
+            "archive",
+            "engine",
+            "probe",
+            "ops",
+        ],
+    ),
 ];
 
 /// A third-party crate and the modules that may name it.
@@ -66,7 +94,10 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             walk(&path, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" && !path.components().any(|c| c.as_os_str() == "tests") {
+        } else if name.ends_with(".rs")
+            && name != "tests.rs"
+            && !path.components().any(|c| c.as_os_str() == "tests")
+        {
             found.push(path);
         }
     }
@@ -94,13 +125,20 @@ fn every_module_uses_only_those_above_it_on_the_ladder() {
     let mut wrong = Vec::new();
     for source in sources() {
         let Some(here) = position(&source.module) else { continue };
-        let closed = CLOSED.iter().find(|(name, _)| *name == source.module).map_or(&[] as &[&str], |(_, closed)| closed);
+        let closed = CLOSED
+            .iter()
+            .find(|(name, _)| *name == source.module)
+            .map_or(&[] as &[&str], |(_, closed)| closed);
         for (number, line) in &source.lines {
             for used in line.split("crate::").skip(1) {
                 let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 let below = position(&name).is_some_and(|there| there > here);
                 if below || closed.contains(&name.as_str()) {
-                    wrong.push(format!("{}:{number}: `{}` may not use `{name}`", source.path.display(), source.module));
+                    wrong.push(format!(
+                        "{}:{number}: `{}` may not use `{name}`",
+                        source.path.display(),
+                        source.module
+                    ));
                 }
             }
         }
@@ -114,11 +152,15 @@ fn every_crate_has_its_door() {
     for source in sources() {
         for (krate, doors) in DOORS {
             for (number, line) in &source.lines {
-                let uses = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').any(|word| {
-                    word.starts_with(&format!("{krate}::"))
-                });
+                let uses = line
+                    .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+                    .any(|word| word.starts_with(&format!("{krate}::")));
                 if uses && !doors.contains(&source.module.as_str()) {
-                    wrong.push(format!("{}:{number}: `{krate}` belongs to {}", source.path.display(), doors.join(" and ")));
+                    wrong.push(format!(
+                        "{}:{number}: `{krate}` belongs to {}",
+                        source.path.display(),
+                        doors.join(" and ")
+                    ));
                 }
             }
         }
@@ -158,7 +200,8 @@ fn every_module_says_what_it_is_for() {
         .iter()
         .filter(|source| {
             let text = fs::read_to_string(&source.path).unwrap();
-            let thin = source.path.components().any(|c| c.as_os_str() == "commands" || c.as_os_str() == "views");
+            let thin =
+                source.path.components().any(|c| c.as_os_str() == "commands" || c.as_os_str() == "views");
             !text.starts_with("//!") && !thin
         })
         .map(|source| source.path.display().to_string())

@@ -59,7 +59,10 @@ fn components() -> String {
         };
         let default = if row.default_on { "yes" } else { "" };
         let package = row.image.debian.map_or("–", |debian| debian.package);
-        format!("| `{place}` | {} | {} | {} | {package} | {port} | {default} |\n", row.title, row.image.repository, row.image.tag)
+        format!(
+            "| `{place}` | {} | {} | {} | {package} | {port} | {default} |\n",
+            row.title, row.image.repository, row.image.tag
+        )
     });
     format!(
         "| in stack.yml | component | image | tag | Debian package | port | by default |\n|---|---|---|---|---|---|---|\n{}",

@@ -19,7 +19,7 @@ fn every_file_a_row_names_is_there() {
             let path = format!("templates/{}/{}", row.name, file.path);
             missing.extend((!there.contains(&path)).then_some(path));
         }
-        for rules in row.rules {
+        if let Some(rules) = row.rules {
             for path in [format!("rules/{rules}.yml"), format!("rules/tests/{rules}.yml")] {
                 missing.extend((!there.contains(&path)).then_some(path));
             }
@@ -45,7 +45,9 @@ fn every_rule_file_and_dashboard_belongs_to_a_row() {
     }
     let idle: Vec<String> = assets()
         .into_iter()
-        .filter(|path| path.starts_with("dashboards/") || (path.starts_with("rules/") && path.matches('/').count() == 1))
+        .filter(|path| {
+            path.starts_with("dashboards/") || (path.starts_with("rules/") && path.matches('/').count() == 1)
+        })
         .filter(|path| path != "rules/runbooks" && !used.contains(path))
         .collect();
     assert_eq!(idle, Vec::<String>::new());
@@ -57,15 +59,28 @@ fn rows_are_pinned_hardened_and_do_not_collide() {
     for row in catalog::COMPONENTS {
         assert!(names.insert(row.name), "{} is there twice", row.name);
         assert!(row.image.tag != "latest" && !row.image.tag.is_empty(), "{} is not pinned", row.name);
-        assert_eq!(row.user.0 == 0, row.root_because.is_some(), "{}: root needs a reason, and only root", row.name);
+        assert_eq!(
+            row.user.0 == 0,
+            row.root_because.is_some(),
+            "{}: root needs a reason, and only root",
+            row.name
+        );
         assert!(row.memory >= 32 << 20 && row.pids > 0 && row.stop_timeout > 0, "{} has no limits", row.name);
-        assert!(row.host_mounts.iter().all(|mount| !mount.why.is_empty()), "{} mounts without a reason", row.name);
+        assert!(
+            row.host_mounts.iter().all(|mount| !mount.why.is_empty()),
+            "{} mounts without a reason",
+            row.name
+        );
         assert!(row.capabilities.is_empty(), "{} keeps capabilities", row.name);
         assert!(row.network == Network::Stack || row.name == "node", "{} is on the host's network", row.name);
         for need in row.needs {
             assert!(catalog::component(need).is_some(), "{} needs {need}, which is not there", row.name);
         }
-        assert!(row.settings.iter().all(|setting| !setting.doc.is_empty()), "{} has settings without a word", row.name);
+        assert!(
+            row.settings.iter().all(|setting| !setting.doc.is_empty()),
+            "{} has settings without a word",
+            row.name
+        );
     }
 }
 

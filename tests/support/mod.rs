@@ -6,3 +6,4 @@
 #![allow(dead_code, unused_imports, reason = "a vocabulary for tests; not every test speaks all of it")]
 
 pub mod daemon;
+pub mod programs;

@@ -2,12 +2,14 @@
 
 pub mod catalog;
 pub mod check;
+pub mod doctor;
 pub mod down;
 pub mod endpoints;
 pub mod health;
 pub mod images;
 pub mod init;
 pub mod lifecycle;
+pub mod logs;
 pub mod plan;
 pub mod render;
 pub mod secrets;

@@ -17,12 +17,13 @@ use crate::engine::Engine;
 use crate::kernel::{Event, Outcome};
 use crate::model::artifact::{Artifact, Revision};
 use crate::model::observed::Observed;
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::{Action, Plan, Step};
 use crate::model::stack::Stack;
 use crate::ops::Session;
 use crate::probe::Client;
 
 pub use reach::endpoint;
+pub use reload::once as reload_again;
 pub use step::{Failed, describe};
 
 /// Steps that run at once; on two processors more make nothing faster.
@@ -102,7 +103,10 @@ async fn run<'s>(work: &Work<'_>, step: &'s Step) -> (&'s Step, Result<String, F
     let result = step::perform(work, step).await;
     let (outcome, detail) = match &result {
         Ok(detail) => (Outcome::Done, detail.clone()),
-        Err(failed) if failed.restored => (Outcome::Restored, failed.message.clone()),
+        // Where nothing was before there is nothing to be back.
+        Err(failed) if failed.restored && step.action != Action::Create => {
+            (Outcome::Restored, failed.message.clone())
+        }
         Err(failed) => (Outcome::Failed, failed.message.clone()),
     };
     work.session.sink.send(Event::Finished { subject, outcome, detail, elapsed: begin.elapsed() });

@@ -23,6 +23,19 @@ pub async fn base(
         let ip = if published.ip.is_unspecified() { loopback(published.ip) } else { published.ip };
         return Ok(Some(format!("http://{}", std::net::SocketAddr::new(ip, published.port))));
     }
+    inside(engine, stack, instance, container).await
+}
+
+/// The address of a container that may publish other ports than the instance means.
+pub async fn inside(
+    engine: &Engine,
+    stack: &Stack,
+    instance: &Instance,
+    container: &str,
+) -> Result<Option<String>, Error> {
+    if !engine.choice.host.is_local() {
+        return Ok(None);
+    }
     let address = if instance.spec.host_network {
         engine.gateway(&stack.name).await?
     } else {

@@ -40,7 +40,7 @@ async fn go_back(work: &Work<'_>, instance: &Instance, mut failed: Failed) -> Fa
 }
 
 /// Reloads and proves that what runs is what was rendered.
-async fn once(work: &Work<'_>, instance: &Instance) -> Result<String, Failed> {
+pub async fn once(work: &Work<'_>, instance: &Instance) -> Result<String, Failed> {
     trigger(work, instance).await?;
     let Some(endpoint) = endpoint(work.engine, work.stack, instance).await? else {
         return Ok("reloaded; it cannot be asked from here".to_owned());

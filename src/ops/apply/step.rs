@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::reach::base;
+use super::reach::{base, inside};
 use super::{Work, deliver, reload, swap};
 use crate::engine::Inspected;
+use crate::kernel::Exit;
 use crate::model::plan::{Action, Step, Subject};
 use crate::model::stack::Instance;
 use crate::ops::Error;
@@ -24,11 +25,14 @@ pub struct Failed {
     pub restored: bool,
     /// Why it is not, when restoring failed as well.
     pub restore_error: Option<String>,
+    /// It was not a failure but a refusal for safety.
+    pub refused: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint(), ..Self::default() }
+        let refused = error.exit() == Exit::Refused;
+        Self { message: error.to_string(), hint: error.hint(), refused, ..Self::default() }
     }
 }
 
@@ -129,9 +133,31 @@ pub(super) async fn wait(work: &Work<'_>, instance: &Instance, container: &str) 
     if !work.wait {
         return Ok("started".to_owned());
     }
-    let Some(base) = base(work.engine, work.stack, instance, container).await? else {
-        return survives(work, instance, container).await;
-    };
+    match base(work.engine, work.stack, instance, container).await? {
+        Some(base) => answers(work, instance, container, base).await,
+        None => survives(work, instance, container).await,
+    }
+}
+
+/// Waits until a container that was brought back works again. It publishes the ports it always had, so it is asked inside.
+pub(super) async fn wait_back(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
+    // Somebody who wants to stop does not wait for what is only starting.
+    if !work.wait || *work.stop.borrow() {
+        return Ok(());
+    }
+    let name = &instance.spec.name;
+    match inside(work.engine, work.stack, instance, name).await? {
+        Some(base) => answers(work, instance, name, base).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+async fn answers(
+    work: &Work<'_>,
+    instance: &Instance,
+    container: &str,
+    base: String,
+) -> Result<String, Failed> {
     let endpoint = Endpoint::new(base);
     let peer = work.client.peer(&endpoint, Duration::from_secs(2));
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::step::{Failed, wait};
+use super::step::{Failed, wait, wait_back};
 use super::{Work, deliver};
 use crate::model::observed::State;
 use crate::model::stack::Instance;
@@ -98,9 +98,13 @@ async fn bring_back(work: &Work<'_>, instance: &Instance, was_running: bool, mut
         Ok(())
     }
     .await;
+    let result = match result {
+        Ok(()) if was_running => wait_back(work, instance).await.map_err(|back| back.message),
+        other => other.map_err(|error| error.to_string()),
+    };
     match result {
         Ok(()) => failed.restored = true,
-        Err(error) => failed.restore_error = Some(error.to_string()),
+        Err(error) => failed.restore_error = Some(error),
     }
     failed
 }

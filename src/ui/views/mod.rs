@@ -2,6 +2,7 @@
 
 mod apply;
 mod catalog;
+mod doctor;
 mod endpoints;
 mod files;
 mod health;

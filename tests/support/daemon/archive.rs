@@ -1,5 +1,6 @@
 //! The archive API: a tar put into a container's files, a tar taken out, and the state of one path.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -29,16 +30,17 @@ impl World {
     }
 
     /// Puts changed files back where they came from.
-    fn store(&mut self, container: usize, view: View, changed: usize) {
-        let target = view.mounts[changed].target.clone();
-        let tree = view.mounts.into_iter().nth(changed).unwrap().tree;
+    fn store(&mut self, container: usize, view: View, changed: &BTreeSet<usize>) {
         let container = &mut self.containers[container];
-        match container.mounts.iter().find(|mount| !target.is_empty() && mount.target == target) {
-            None => container.root = tree,
-            Some(mount) if mount.kind == "volume" => {
-                self.volumes.get_mut(&mount.source).unwrap().tree = tree;
+        let mounts = view.mounts.into_iter().enumerate().filter(|(index, _)| changed.contains(index));
+        for Mounted { target, tree, .. } in mounts.map(|(_, mounted)| mounted) {
+            match container.mounts.iter().find(|mount| !target.is_empty() && mount.target == target) {
+                None => container.root = tree,
+                Some(mount) if mount.kind == "volume" => {
+                    self.volumes.get_mut(&mount.source).unwrap().tree = tree;
+                }
+                Some(mount) => drop(self.binds.insert(mount.source.clone(), tree)),
             }
-            Some(mount) => drop(self.binds.insert(mount.source.clone(), tree)),
         }
     }
 }
@@ -119,10 +121,12 @@ pub(super) fn put(call: &Call, id: &str) -> Answered<Response> {
     }
     let now = world.now();
     let strict = call.request.flag("noOverwriteDirNonDir");
-    let mut extraction = Extraction { view: &mut view, target: &target, strict, now };
+    let mut extraction =
+        Extraction { view: &mut view, target: &target, strict, now, touched: BTreeSet::new() };
     // What came before a bad entry stays, as in reality.
     let extracted = extraction.run(&call.request.body);
-    world.store(index, view, mount);
+    let touched = extraction.touched;
+    world.store(index, view, &touched);
     extracted.map_err(|error| Refusal::new(500, error))?;
     let id = world.containers[index].id.clone();
     world.note(&id, "extract-to-dir", &[]);
@@ -134,6 +138,8 @@ struct Extraction<'a> {
     target: &'a str,
     strict: bool,
     now: jiff::Timestamp,
+    /// The mounts that files were put into: an archive may reach into those below its target.
+    touched: BTreeSet<usize>,
 }
 
 impl Extraction<'_> {
@@ -163,6 +169,10 @@ impl Extraction<'_> {
         }
         let full = self.view.resolve_parent(&format!("{}/{name}", self.target));
         let (mount, inside) = self.view.locate(&full);
+        if !self.view.mounts[mount].writable {
+            return Err(format!("open {full}: read-only file system"));
+        }
+        self.touched.insert(mount);
         let tree = &mut self.view.mounts[mount].tree;
         if let Some(old) = tree.nodes.get(&inside) {
             let (was, is) = (old.file.is_directory(), file.is_directory());

@@ -4,7 +4,7 @@ use super::http::Response;
 use super::program::{Program, Term};
 use super::router::Call;
 use super::service::reload;
-use super::world::{Answered, Refusal, Status, World};
+use super::world::{Answered, LogStream, Refusal, Status, World};
 
 impl World {
     /// The process of a running container is over.
@@ -150,13 +150,19 @@ pub(super) fn kill(call: &Call, id: &str) -> Answered<Response> {
         return Err(prefixed(Refusal::new(409, format!("Container {full} is not running"))));
     }
     let on_term = container.program.as_ref().map_or(Term::ExitsWith(0), |program| program.on_term);
+    let on_hup = container.program.as_ref().and_then(|program| program.on_hup.clone());
     world.note(&full, "kill", &[("signal", signal.to_string())]);
     match (signal, on_term) {
         (9, _) => world.end(&full, 137),
         (2 | 3 | 15, Term::ExitsWith(code)) => world.end(&full, code),
         (1, _) => {
             drop(world);
-            let _ = reload(&call.server, &full, &|_| Ok(()));
+            let reloaded = reload(&call.server, &full, &|files| {
+                on_hup.as_ref().map_or(Ok(()), |accepts| accepts(files))
+            });
+            if let Some(Err(reason)) = reloaded {
+                call.server.world().log(&full, LogStream::Stderr, &reason);
+            }
             return Ok(Response::empty(204));
         }
         _ => return Ok(Response::empty(204)),

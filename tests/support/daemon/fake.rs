@@ -226,6 +226,13 @@ impl FakeDaemon {
         found.tree.files()
     }
 
+    /// The directory of a volume itself: its owner and mode.
+    pub fn volume_root(&self, volume: &str) -> FakeFile {
+        let world = self.server.world();
+        let found = world.volumes.get(volume).unwrap_or_else(|| panic!("there is no volume `{volume}`"));
+        found.tree.nodes[""].file.clone()
+    }
+
     /// The tags of all images, sorted.
     pub fn images(&self) -> Vec<String> {
         let world = self.server.world();

@@ -66,7 +66,7 @@ fn bring_up(
     for endpoint in 0..world.containers[index].endpoints.len() {
         world.join(index, endpoint).map_err(failed)?;
     }
-    let bound = world.bind_ports(index, program.port).map_err(|reason| {
+    let bound = world.bind_ports(index, program).map_err(|reason| {
         let container = &world.containers[index];
         let endpoint = container.endpoints.first().map_or("", |endpoint| &endpoint.joined_as);
         let message = format!(

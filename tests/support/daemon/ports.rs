@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
+use super::program::Program;
 use super::world::{Published, World};
 
 /// The ports of a container, and listeners for those that its program serves.
@@ -14,13 +15,16 @@ pub(super) struct Bound {
 }
 
 impl World {
-    /// Takes the ports that a container publishes. `serves` is the container port its program answers on.
+    /// Takes the ports that a container publishes; those that its program answers on are taken for real.
     ///
     /// Only exposed ports count: the engine ignores bindings of ports that are not in `ExposedPorts`.
-    pub(super) fn bind_ports(&mut self, container: usize, serves: Option<u16>) -> Result<Bound, String> {
+    pub(super) fn bind_ports(&mut self, container: usize, program: &Program) -> Result<Bound, String> {
         let found = &self.containers[container];
         let mode = found.host["NetworkMode"].as_str().unwrap_or_default();
         let mut bound = Bound { published: Vec::new(), listeners: Vec::new() };
+        if mode == "host" {
+            bound.listeners = program.addresses.iter().filter_map(|at| TcpListener::bind(at).ok()).collect();
+        }
         if matches!(mode, "host" | "none") {
             return Ok(bound);
         }
@@ -33,7 +37,7 @@ impl World {
         let bindings = found.host["PortBindings"].clone();
         for port in exposed {
             for binding in bindings[&port].as_array().into_iter().flatten() {
-                let real = serves.is_some_and(|number| port == format!("{number}/tcp"));
+                let real = program.port.is_some_and(|number| port == format!("{number}/tcp"));
                 self.bind(&port, binding, real, &mut bound)?;
             }
         }

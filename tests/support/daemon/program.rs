@@ -1,6 +1,7 @@
 //! What a started container does, as a test decides it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -47,6 +48,7 @@ impl Answer {
 }
 
 type Compute = Arc<dyn Fn(&Request, &View) -> Answer + Send + Sync>;
+type Reload = Arc<dyn Fn(&Request, &View) -> Result<Answer, Answer> + Send + Sync>;
 type Accept = Arc<dyn Fn(&View) -> Result<(), String> + Send + Sync>;
 
 /// How a path is answered.
@@ -58,7 +60,7 @@ pub(super) enum Kind {
     /// One after the other; the last one is repeated.
     Answers(Arc<(Vec<Answer>, AtomicUsize)>),
     Computed(Compute),
-    Reload(Accept),
+    Reload(Reload),
 }
 
 impl Route {
@@ -81,7 +83,22 @@ impl Route {
 
     /// Reads the files again: 200 when `accepts` finds them good; otherwise 500 with its text, and the old ones stay.
     pub fn reload(accepts: impl Fn(&View) -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Self(Kind::Reload(Arc::new(accepts)))
+        Self::reload_answering(move |request, files| {
+            if !matches!(request.method.as_str(), "POST" | "PUT") {
+                return Err(Answer::text(405, "Only POST or PUT requests allowed\n"));
+            }
+            match accepts(files) {
+                Ok(()) => Ok(Answer::text(200, "")),
+                Err(reason) => Err(Answer::text(500, reason)),
+            }
+        })
+    }
+
+    /// Reads the files again with an answer of its own; after an error the old ones stay.
+    pub fn reload_answering(
+        answer: impl Fn(&Request, &View) -> Result<Answer, Answer> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Reload(Arc::new(answer)))
     }
 
     pub(super) fn next(answers: &(Vec<Answer>, AtomicUsize)) -> Answer {
@@ -110,6 +127,9 @@ pub struct Program {
     pub(super) end: End,
     pub(super) lines: Vec<(LogStream, String)>,
     pub(super) port: Option<u16>,
+    /// Where it listens when it is on the host's network.
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) on_hup: Option<Accept>,
     pub(super) routes: BTreeMap<String, Route>,
     /// The answer where no route is given.
     pub(super) otherwise: Answer,
@@ -130,6 +150,8 @@ impl Program {
             end,
             lines: Vec::new(),
             port: None,
+            addresses: Vec::new(),
+            on_hup: None,
             routes: BTreeMap::new(),
             otherwise: Answer::text(404, "404 page not found\n"),
             on_term: Term::ExitsWith(0),
@@ -171,6 +193,21 @@ impl Program {
     #[must_use]
     pub fn route(mut self, path: &str, route: Route) -> Self {
         self.routes.insert(path.to_owned(), route);
+        self
+    }
+
+    /// Where it listens when its container is on the host's network. Addresses that the host does not have are left out:
+    /// the bridges of the fake exist nowhere.
+    #[must_use]
+    pub fn listens_on(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.addresses.extend(addresses);
+        self
+    }
+
+    /// What it makes of its files on SIGHUP: when it refuses them it writes the reason to its log and keeps the old ones.
+    #[must_use]
+    pub fn on_hup(mut self, accepts: impl Fn(&View) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        self.on_hup = Some(Arc::new(accepts));
         self
     }
 

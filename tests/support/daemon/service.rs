@@ -82,31 +82,28 @@ fn answer(server: &Arc<Server>, id: &str, program: &Program, request: &Request) 
             loaded.map_or_else(|| Answer::text(503, "stopped"), |files| compute(request, &files))
         }
         Kind::Reload(accepts) => {
-            if !matches!(request.method.as_str(), "POST" | "PUT") {
-                return Answer::text(405, "Only POST or PUT requests allowed\n");
-            }
-            match reload(server, id, &**accepts) {
-                Ok(()) => Answer::text(200, ""),
-                Err(reason) => Answer::text(500, reason),
-            }
+            let reloaded = reload(server, id, &|files| accepts(request, files));
+            reloaded.unwrap_or_else(|| Err(Answer::text(503, "stopped"))).unwrap_or_else(|refused| refused)
         }
     }
 }
 
-/// Takes the files of a container as they are now, when they are accepted.
-pub(super) fn reload(
+/// Takes the files of a container as they are now, when they are accepted; none when there is no such container.
+pub(super) fn reload<T, E>(
     server: &Server,
     id: &str,
-    accepts: &dyn Fn(&super::View) -> Result<(), String>,
-) -> Result<(), String> {
+    accepts: &dyn Fn(&super::View) -> Result<T, E>,
+) -> Option<Result<T, E>> {
     let files = {
         let world = server.world();
-        let container = world.container(id).map_err(|refusal| refusal.message)?;
+        let container = world.container(id).ok()?;
         world.view(container)
     };
-    accepts(&files)?;
-    if let Ok(container) = server.world().container_mut(id) {
+    let accepted = accepts(&files);
+    if accepted.is_ok()
+        && let Ok(container) = server.world().container_mut(id)
+    {
         container.loaded = Some(files);
     }
-    Ok(())
+    Some(accepted)
 }

@@ -1,0 +1,208 @@
+//! The scrape configuration: jobs and targets that Prometheus would refuse, or would scrape in vain.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::files;
+use super::rule_file::is_label_name;
+use super::scrape::Scrape;
+use super::{alert_labels, tree};
+use crate::kernel::{Diagnostic, Place, Severity, text, units};
+use crate::model::artifact::Artifact;
+use crate::model::component::Content;
+use crate::model::node::{At, Node};
+use crate::model::stack::{JobSource, Stack};
+use crate::source::Document;
+
+/// A series without a sample for five minutes is gone; one lost scrape must not be enough for that.
+const LONGEST: Duration = Duration::from_secs(240);
+
+/// Everything that the checks of jobs look at.
+struct View<'a> {
+    document: &'a Document,
+    stack: &'a Stack,
+    scrape: &'a Scrape,
+}
+
+/// Checks the tree of a `prometheus.yml`.
+pub fn check(
+    (document, stack): (&Document, &Stack),
+    artifacts: &[Artifact],
+    (root, scrape): (&Node, &Scrape),
+    found: &mut Vec<Diagnostic>,
+) {
+    let view = View { document, stack, scrape };
+    if let Some(global) = tree::get(root, "global") {
+        times(global, None, (scrape.interval, scrape.timeout), &view, found);
+        labels(tree::entries_of(global, "external_labels"), None, &view, found);
+    }
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    for job in tree::items_of(root, "scrape_configs") {
+        let Some(node) = tree::get(job, "job_name") else { continue };
+        let name = tree::text(node).unwrap_or_default();
+        if let Some(line) = names.get(name) {
+            let message =
+                format!("there are two jobs `{}`; the first is on line {line}", text::printable(name));
+            found.push(Diagnostic::error("SC481", message).at(node.place.clone()).hint("rename one of them"));
+        }
+        names.entry(name).or_insert(node.place.line);
+        check_job(job, name, &view, found);
+    }
+    unloaded(stack, artifacts, root, found);
+}
+
+fn check_job(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let duration = |key| tree::text_of(job, key).and_then(units::parse_duration);
+    let interval = duration("scrape_interval").unwrap_or(view.scrape.interval);
+    // Prometheus shortens the global timeout for a job that only has a shorter interval.
+    let timeout = duration("scrape_timeout").unwrap_or(view.scrape.timeout.min(interval));
+    times(job, Some(name), (interval, timeout), view, found);
+    let probes = view
+        .stack
+        .jobs
+        .iter()
+        .any(|job| job.name == name && matches!(job.source, JobSource::Blackbox { .. }));
+    for group in tree::items_of(job, "static_configs") {
+        labels(tree::entries_of(group, "labels"), Some(name), view, found);
+        // What a probe is pointed at may be a URL.
+        for (index, target) in tree::items_of(group, "targets").iter().enumerate().filter(|_| !probes) {
+            check_target(target, (name, index), view, found);
+        }
+    }
+}
+
+fn times(
+    owner: &Node,
+    job: Option<&str>,
+    (interval, timeout): (Duration, Duration),
+    view: &View<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let place = |key: &str| {
+        let rendered = owner.entry(key).map_or(&owner.place, |entry| &entry.node.place);
+        view.users(job, key).unwrap_or_else(|| rendered.clone())
+    };
+    let of = job.map_or_else(|| "the stack".to_owned(), |name| format!("the job `{name}`"));
+    if timeout > interval {
+        let (timeout, interval) = (units::format_duration(timeout), units::format_duration(interval));
+        let message =
+            format!("the scrape timeout of {of} is {timeout}, longer than its interval of {interval}");
+        found.push(
+            Diagnostic::error("SC483", message)
+                .at(place("scrape_timeout"))
+                .hint(format!("Prometheus refuses that; set `scrape_timeout` to {interval} or less")),
+        );
+    }
+    if interval > LONGEST && (owner.entry("scrape_interval").is_some()) {
+        let written = units::format_duration(interval);
+        let message = format!("{of} is scraped every {written}: one lost scrape and its series are gone");
+        found.push(
+            Diagnostic::warning("SC486", message)
+                .at(place("scrape_interval"))
+                .hint("Prometheus looks back 5 minutes; set `scrape_interval` to 2m or less"),
+        );
+    }
+}
+
+impl View<'_> {
+    /// Where `stack.yml` says it: a setting of an application, or of the scraper itself.
+    fn users(&self, job: Option<&str>, key: &str) -> Option<Place> {
+        let here = match job {
+            Some(name) => self.app(name)?.key(key),
+            None => At::root().key(crate::catalog::SCRAPER).key(key),
+        };
+        self.document.value_place(&here)
+    }
+
+    fn app(&self, job: &str) -> Option<At> {
+        self.document.config.apps.contains_key(job).then(|| At::root().key("apps").key(job))
+    }
+}
+
+fn labels(
+    entries: &[crate::model::node::Entry],
+    job: Option<&str>,
+    view: &View<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let modern = view.scrape.version.as_ref().is_none_or(|version| version.since("3.0"));
+    for entry in entries {
+        let here = match job {
+            Some(name) => view.app(name).map(|app| app.key("labels")),
+            None => Some(At::root().key(crate::catalog::SCRAPER).key("external_labels")),
+        };
+        let users = here.and_then(|here| view.document.place(&here.key(&entry.key)));
+        let place = users.unwrap_or_else(|| entry.key_place.clone());
+        if !is_label_name(&entry.key) {
+            let severity = if modern && !entry.key.is_empty() { Severity::Warning } else { Severity::Error };
+            let message = format!("`{}` is an unusual name for a label", text::printable(&entry.key));
+            found.push(
+                Diagnostic { severity, ..Diagnostic::error("SC484", message) }
+                    .at(place.clone())
+                    .hint("use letters, digits and `_`: other names need quotes in every query, and Prometheus before 3.0 refuses them"),
+            );
+        }
+        if alert_labels::looks_secret(&entry.key) {
+            found.push(alert_labels::secret("", &entry.key).at(place));
+        }
+    }
+}
+
+fn check_target(target: &Node, (job, index): (&str, usize), view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let written = tree::text(target).unwrap_or_default();
+    let app = view.app(job);
+    let users = app.as_ref().and_then(|app| view.document.value_place(&app.key("targets").index(index)));
+    let place = users.unwrap_or_else(|| target.place.clone());
+    let Some((host, port)) = host_and_port(written) else {
+        let message = format!("`{}` is not host:port", text::printable(written));
+        let hint = "write only host and port; the scheme goes to `scheme`, the path to `metrics_path`";
+        found.push(Diagnostic::error("SC482", message).at(place).hint(hint));
+        return;
+    };
+    let own = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    if own && app.is_some() {
+        let message = format!("seen from the container of Prometheus, `{written}` is that container itself");
+        found.push(
+            Diagnostic::warning("SC485", message)
+                .at(place)
+                .hint(format!("write `host.docker.internal:{port}` for the host")),
+        );
+    }
+}
+
+/// A host and its port; Prometheus adds port 80 or 443 when there is none.
+fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let bare = !host.is_empty() && !host.contains(['/', '@', ' ']);
+    let whole = !host.contains(':') || (host.starts_with('[') && host.ends_with(']'));
+    let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
+    (bare && whole).then_some((host, port))
+}
+
+/// Rule files that are delivered and never loaded.
+fn unloaded(stack: &Stack, artifacts: &[Artifact], root: &Node, found: &mut Vec<Diagnostic>) {
+    let patterns: Vec<&str> = tree::items_of(root, "rule_files").iter().filter_map(tree::text).collect();
+    let place = root.entry("rule_files").map_or(&root.place, |entry| &entry.key_place);
+    for artifact in files::of(stack, artifacts, Content::Rules) {
+        if !patterns.iter().any(|pattern| matches_path(pattern, &artifact.path)) {
+            let directory = artifact.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            found.push(
+                Diagnostic::error("SC487", format!("`{}` is never loaded", artifact.path))
+                    .at(place.clone())
+                    .hint(format!("write `rule_files: [{directory}/*.yml]`")),
+            );
+        }
+    }
+}
+
+/// Whether a pattern with at most one `*` in its last part matches a path, from the configuration's directory.
+fn matches_path(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.rsplit_once("/current/").map_or(pattern, |(_, rest)| rest);
+    match pattern.split_once('*') {
+        None => pattern == path,
+        Some((before, after)) => {
+            let middle = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            middle.is_some_and(|middle| !middle.contains('/'))
+        }
+    }
+}

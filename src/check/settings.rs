@@ -1,0 +1,99 @@
+//! `alerts.disable` and `alerts.thresholds`: each names an alert that is shipped with this stack.
+//!
+//! A disabled alert is no longer in the rendered files, so the names come from the shipped files as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rule_file::{Makes, RuleFile};
+use crate::kernel::{Diagnostic, text};
+use crate::model::node::At;
+use crate::model::stack::Stack;
+use crate::render::Assets;
+use crate::source::Document;
+
+/// Alerts by the rule file they are in.
+pub type Alerts = BTreeMap<String, BTreeSet<String>>;
+
+/// The alerts in every shipped rule file, whether or not it is part of this stack.
+pub fn shipped() -> Alerts {
+    let mut alerts = Alerts::new();
+    for (path, bytes) in Assets::embedded_files() {
+        let name = path.strip_prefix("rules/").and_then(|rest| rest.strip_suffix(".yml"));
+        if let Some(name) = name.filter(|name| !name.contains('/')) {
+            alerts.insert(name.to_owned(), names(&String::from_utf8_lossy(&bytes)));
+        }
+    }
+    alerts
+}
+
+/// The alerts of a template, which is not YAML yet.
+fn names(template: &str) -> BTreeSet<String> {
+    let name = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        line.strip_prefix("alert:").map(|name| name.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    template.lines().filter_map(name).collect()
+}
+
+/// Checks the names in `alerts:`.
+pub fn check(
+    document: &Document,
+    stack: &Stack,
+    (shipped, rule_files): (&Alerts, &[RuleFile]),
+    found: &mut Vec<Diagnostic>,
+) {
+    let said = &document.config.alerts;
+    let of_stack = shipped.iter().filter(|(file, _)| stack.rules.contains(file));
+    let mut known: BTreeSet<&str> = of_stack.flat_map(|(_, alerts)| alerts).map(String::as_str).collect();
+    let rules = rule_files.iter().flat_map(|file| &file.rules);
+    known.extend(rules.filter(|rule| rule.makes == Makes::Alert).map(|rule| rule.name.as_str()));
+    let here = At::root().key("alerts");
+    for (index, name) in said.disable.iter().enumerate() {
+        if !known.contains(name.as_str()) {
+            let place = document.value_place(&here.key("disable").index(index));
+            found.push(unknown("SC421", name, &known, (shipped, stack)).at(place));
+        }
+    }
+    let numbers = numbers(stack);
+    for name in said.thresholds.keys() {
+        let place = document.place(&here.key("thresholds").key(name));
+        if !known.contains(name.as_str()) {
+            found.push(unknown("SC422", name, &known, (shipped, stack)).at(place));
+        } else if !numbers.contains(name.as_str()) {
+            let message = format!("the alert `{name}` has no threshold that can be set");
+            let hint = match text::nearest(name, numbers.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "disable it under `alerts.disable` and write your own rule in `rules/`".to_owned(),
+            };
+            found.push(Diagnostic::error("SC422", message).at(place).hint(hint));
+        }
+    }
+}
+
+/// Alerts of this stack whose number may be changed.
+fn numbers(stack: &Stack) -> BTreeSet<&'static str> {
+    let files =
+        crate::catalog::rule_files::ALL.iter().filter(|file| stack.rules.iter().any(|r| r == file.name));
+    let packs = crate::catalog::PACKS.iter().filter(|pack| stack.rules.iter().any(|r| r == pack.name));
+    let rows = files.flat_map(|file| file.thresholds).chain(packs.flat_map(|pack| pack.thresholds));
+    rows.map(|row| row.alert).collect()
+}
+
+fn unknown(
+    code: &'static str,
+    name: &str,
+    known: &BTreeSet<&str>,
+    (shipped, stack): (&Alerts, &Stack),
+) -> Diagnostic {
+    let elsewhere =
+        shipped.iter().find(|(file, alerts)| !stack.rules.contains(file) && alerts.contains(name));
+    let hint = match (elsewhere, text::nearest(name, known.iter().copied())) {
+        (Some((file, _)), _) => {
+            format!("it is in the rule file `{file}`, which this stack does not have: remove it")
+        }
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => "`stackctl render --out DIR` writes the rule files with all names".to_owned(),
+    };
+    Diagnostic::error(code, format!("there is no alert `{name}` in this stack")).hint(hint)
+}

@@ -1,0 +1,66 @@
+use std::ops::ControlFlow;
+
+use crate::kernel::Exit;
+use crate::model::log::{self, Level};
+use crate::ops::{self, Error, LogsOptions, Session};
+use crate::ui::Ui;
+
+/// Log lines of all components, merged by time
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only these components
+    #[arg(value_name = "COMPONENT")]
+    components: Vec<String>,
+    /// Wait for new lines, also across restarts
+    #[arg(long, short = 'f')]
+    follow: bool,
+    /// From then on: 10m ago, or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Up to then: 10m ago, or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// The last so many lines of each component
+    #[arg(long, value_name = "N")]
+    tail: Option<u64>,
+    /// Show when each line was written
+    #[arg(long, short)]
+    timestamps: bool,
+    /// Only lines that match this regular expression
+    #[arg(long, value_name = "RE")]
+    grep: Option<String>,
+    /// Only lines of this level or a graver one: trace, debug, info, warn, error, fatal
+    #[arg(long)]
+    level: Option<Level>,
+}
+
+/// Runs it.
+pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
+    let engine = session.engine().await?;
+    let mut names: Vec<String> = ops::load(session)?.stack.instances.into_iter().map(|i| i.name).collect();
+    names.sort();
+    let shown = names.iter().filter(|name| args.components.is_empty() || args.components.contains(name));
+    let width = shown.map(String::len).max().unwrap_or(0);
+    let times = args.timestamps;
+    let options = LogsOptions {
+        components: args.components,
+        follow: args.follow,
+        since: args.since,
+        until: args.until,
+        tail: args.tail,
+        grep: args.grep,
+        level: args.level,
+    };
+    let out = |line: log::Line| {
+        let told = ui.stream(|| log::json(&line), |style| {
+            let text = log::plain(&line, width, times);
+            let (name, rest) = text.split_at_checked(width).unwrap_or((&text, ""));
+            format!("{}{rest}", style.of_index(log::colour_index(&line.component, &names), name))
+        });
+        if told { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    tokio::select! {
+        result = ops::logs(session, &engine, options, out) => result.map(|()| Exit::Ok),
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+    }
+}

@@ -1,0 +1,38 @@
+//! The smallest HTTP client: what the components themselves say.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Status and body of a GET on this machine; none when nobody answers.
+pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, body.to_owned()))
+}
+
+/// The `data` of an answer of Prometheus's API.
+pub fn prometheus(port: u16, path: &str) -> Option<Value> {
+    let (_, body) = get(port, path)?;
+    let answer: Value = serde_json::from_str(&body).ok()?;
+    Some(answer["data"].clone())
+}
+
+/// The values of an instant query, by the label given.
+pub fn query(port: u16, expression: &str, label: &str) -> Vec<(String, String)> {
+    let encoded: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let data = prometheus(port, &format!("/api/v1/query?query={encoded}")).unwrap_or_default();
+    let series = data["result"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut values: Vec<(String, String)> =
+        series.iter().map(|one| (text(&one["metric"][label]), text(&one["value"][1]))).collect();
+    values.sort();
+    values
+}

@@ -1,0 +1,88 @@
+//! SCENARIO: somebody or something ends a container behind stackctl's back.
+
+use super::docker::{docker_quietly, inspect, lives};
+use super::scene::SMALL;
+use super::{Scene, docker};
+
+/// Intent: a killed container is named by `health` and `status`, and `up` starts the same one again.
+#[test]
+fn a_killed_container_is_named_and_started_again() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let before = lives(&scene.name);
+    docker(&["kill", &scene.container("alertmanager")]);
+
+    let health = scene.expect(1, &["health", "--format", "json"]).json();
+    assert_eq!(health["status"], "unhealthy");
+    assert_eq!(health["components"]["alertmanager"]["healthy"], false);
+    assert_eq!(
+        health["components"]["alertmanager"]["detail"],
+        "was killed (SIGKILL), not by its memory limit; `stackctl up` starts it"
+    );
+    let status = scene.expect(1, &["status", "--format", "json"]).json();
+    assert_eq!(status["components"][1]["state"], "exited");
+
+    scene.expect(0, &["up"]);
+    let after = lives(&scene.name);
+    assert_eq!(after["alertmanager"].id, before["alertmanager"].id);
+    assert_eq!(after["prometheus"], before["prometheus"]);
+    scene.expect(0, &["health"]);
+}
+
+/// Intent: a removed container comes back with the data it had.
+#[test]
+fn a_removed_container_is_made_again_on_the_same_data() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let data = |scene: &Scene| {
+        let volume = format!("{}-prometheus-data", scene.name);
+        docker(&["volume", "inspect", "--format", "{{.CreatedAt}}", &volume])
+    };
+    let (before, volume) = (lives(&scene.name), data(&scene));
+    docker_quietly(&["rm", "-f", &scene.container("prometheus")]);
+    let plan = scene.expect(0, &["plan", "--format", "json"]).json();
+    let causes: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|step| step["cause"].as_str().unwrap()).collect();
+    assert_eq!(causes, ["not known what was delivered", "not found"], "nothing has changed, so no file has");
+    scene.expect(0, &["up"]);
+    let after = lives(&scene.name);
+    assert_ne!(after["prometheus"].id, before["prometheus"].id);
+    assert_eq!(after["alertmanager"], before["alertmanager"]);
+    assert_eq!(data(&scene), volume);
+}
+
+/// Intent: a container stopped by hand is not healthy, and `up` starts it.
+#[test]
+fn a_container_stopped_by_hand_is_started_again() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let before = lives(&scene.name);
+    docker(&["stop", &scene.container("node")]);
+    scene.expect(1, &["health"]);
+    scene.expect(0, &["up"]);
+    assert_eq!(lives(&scene.name)["node"].id, before["node"].id);
+    assert_eq!(inspect(&scene.container("node"))["State"]["Running"], true);
+}
+
+/// Intent: a paused container does not answer; `up` brings it to work again.
+#[test]
+fn a_paused_container_works_again_after_up() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    docker(&["pause", &scene.container("alertmanager")]);
+    scene.expect(1, &["health"]);
+    scene.expect(0, &["up"]);
+    assert_eq!(inspect(&scene.container("alertmanager"))["State"]["Status"], "running");
+    scene.expect(0, &["health"]);
+}
+
+/// Intent: when the memory limit kills a component, memory is what the message names.
+#[test]
+fn a_component_killed_for_memory_is_told_so() {
+    let Some(scene) = Scene::with(&SMALL.replace("prometheus: {", "prometheus: {memory: 8MiB, ")) else {
+        return;
+    };
+    let run = scene.expect(4, &["up"]);
+    assert_eq!(
+        run.said("error: "),
+        Some(
+            "could not create container prometheus: prometheus was killed for memory; raise its `memory` in stack.yml"
+        )
+    );
+}

@@ -1,0 +1,119 @@
+//! The calls that change something, in their order: no more than are needed, and the safe one first.
+
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Wire, daemon, mutations};
+use crate::support::daemon::FakeDaemon;
+
+/// The calls of a run that succeeds. Networks and volumes are made at once, in any order.
+fn calls<const N: usize>(daemon: &FakeDaemon, wire: &Wire, arguments: [&str; N]) -> Vec<String> {
+    daemon.forget_requests();
+    wire.run(arguments).ok();
+    let mut lines = mutations(daemon);
+    let parallel = |line: &String| line.starts_with("POST /volumes/") || line.starts_with("POST /networks/");
+    for group in lines.chunk_by_mut(|a, b| parallel(a) && parallel(b)) {
+        group.sort();
+    }
+    lines
+}
+
+const JUDGE: [&str; 5] = [
+    "DELETE /containers/monitoring.tool-prometheus -> 404",
+    "POST /containers/create?name=monitoring.tool-prometheus",
+    "PUT /containers/monitoring.tool-prometheus/archive?path=/etc/stackctl",
+    "POST /containers/monitoring.tool-prometheus/start",
+    "DELETE /containers/monitoring.tool-prometheus",
+];
+const DELIVER: [&str; 4] = [
+    "DELETE /containers/monitoring.courier -> 404",
+    "POST /containers/create?name=monitoring.courier",
+    "PUT /containers/monitoring.courier/archive?path=/",
+    "DELETE /containers/monitoring.courier",
+];
+
+#[test]
+fn the_first_up_judges_the_files_then_makes_everything_in_order() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let make = [
+        "POST /networks/create Name=monitoring",
+        "POST /volumes/create Name=monitoring-prometheus-config",
+        "POST /volumes/create Name=monitoring-prometheus-data",
+    ];
+    let start = [
+        "POST /containers/create?name=monitoring-prometheus",
+        "POST /containers/monitoring-prometheus/start",
+    ];
+    assert_eq!(calls(&daemon, &wire, ["up"]), [&JUDGE[..], &make, &DELIVER, &start].concat());
+}
+
+#[test]
+fn changed_files_are_judged_and_delivered_and_prometheus_is_told_by_signal() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    wire.run(["up"]).ok();
+    wire.change(&format!("{PROMETHEUS_ONLY}prometheus: {{scrape_interval: 30s}}\n"));
+    let signal = ["POST /containers/monitoring-prometheus/kill?signal=SIGHUP"];
+    assert_eq!(calls(&daemon, &wire, ["up"]), [&JUDGE[..], &DELIVER, &signal].concat());
+    assert_eq!(calls(&daemon, &wire, ["up"]), [""; 0]);
+}
+
+#[test]
+fn a_replacement_keeps_the_old_container_until_the_new_one_runs() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    wire.run(["up"]).ok();
+    wire.change(&format!("{PROMETHEUS_ONLY}prometheus: {{memory: 2GiB}}\n"));
+    assert_eq!(
+        calls(&daemon, &wire, ["up"]),
+        [
+            "DELETE /containers/monitoring-prometheus.new -> 404",
+            "POST /containers/create?name=monitoring-prometheus.new",
+            "POST /containers/monitoring-prometheus/stop?t=300",
+            "POST /containers/monitoring-prometheus/rename?name=monitoring-prometheus.old",
+            "POST /containers/monitoring-prometheus.new/rename?name=monitoring-prometheus",
+            "POST /containers/monitoring-prometheus/start",
+            "DELETE /containers/monitoring-prometheus.old",
+        ]
+    );
+    assert_eq!(calls(&daemon, &wire, ["up"]), [""; 0]);
+}
+
+#[test]
+fn down_stops_before_it_removes_and_keeps_the_volumes() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    wire.run(["up"]).ok();
+    assert_eq!(
+        calls(&daemon, &wire, ["down"]),
+        [
+            "POST /containers/monitoring-prometheus/stop?t=300",
+            "DELETE /containers/monitoring-prometheus",
+            "DELETE /networks/monitoring",
+        ]
+    );
+    let volumes: Vec<String> = daemon.volumes().into_iter().map(|volume| volume.name).collect();
+    assert_eq!(volumes, ["monitoring-prometheus-config", "monitoring-prometheus-data"]);
+    assert_eq!(calls(&daemon, &wire, ["down"]), [""; 0]);
+    daemon.forget_requests();
+    let mut removed = calls(&daemon, &wire, ["down", "--volumes", "--yes"]);
+    removed.sort();
+    assert_eq!(
+        removed,
+        ["monitoring-prometheus-config", "monitoring-prometheus-data"]
+            .map(|name| format!("DELETE /volumes/{name}?force=false"))
+    );
+}
+
+#[test]
+fn a_second_up_of_the_whole_stack_touches_nothing() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    wire.run(["up"]).ok();
+    let before = wire.world();
+    assert_eq!(calls(&daemon, &wire, ["up"]), [""; 0]);
+    for looking in
+        [["plan"], ["status"], ["health"], ["endpoints"], ["images"], ["secrets"], ["check"], ["render"]]
+    {
+        assert_eq!(calls(&daemon, &wire, looking), [""; 0], "{looking:?}");
+    }
+    assert_eq!(wire.world(), before);
+}

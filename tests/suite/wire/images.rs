@@ -1,0 +1,208 @@
+//! D01–D07: images that are there, can be had, or cannot be had for one reason or another.
+
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, spec};
+use crate::support::daemon::{FakeDaemon, Registry};
+use crate::support::programs::Grafana;
+
+const ALL: [&str; 4] = ["prometheus", "alertmanager", "grafana", "node"];
+
+#[test]
+fn what_is_missing_is_pulled() {
+    let daemon = machine(&["prometheus", "alertmanager", "node"], &Grafana::new())
+        .registry(Registry::Serves(vec![spec("grafana")]))
+        .start();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let ran = wire.run(["up"]).ok();
+    let told: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("image ")).collect();
+    assert_eq!(
+        told,
+        [format!("image grafana: pull {}", image("grafana")), "image grafana: pulled".to_owned()]
+    );
+    assert_eq!(daemon.container("monitoring-grafana").state, "running");
+}
+
+/// `up` of the default stack where everything but Grafana is there and this registry answers.
+fn without_grafana(registry: Registry) -> Ran {
+    let daemon = machine(&["prometheus", "alertmanager", "node"], &Grafana::new()).registry(registry).start();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let ran = wire.run(["up"]);
+    let running: Vec<String> = daemon.containers().into_keys().collect();
+    assert_eq!(running, ["monitoring-alertmanager", "monitoring-node", "monitoring-prometheus"]);
+    ran
+}
+
+/// The last lines of the report: what was not started, why, and how to supply it.
+fn not_started(ran: &Ran) -> String {
+    assert_eq!(ran.code, Some(3), "{}\n{}", ran.stdout, ran.stderr);
+    ran.stdout.split_once("\nnot started:\n").expect("something was not started").1.to_owned()
+}
+
+#[test]
+fn d01_without_a_registry_the_rest_comes_up_and_grafana_is_said_to_be_missing() {
+    let ran = without_grafana(Registry::Unreachable);
+    let expected = format!(
+        "  \
+  grafana needs {}
+    no registry answers: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host
+    to supply it: no Debian archive has it; set a mirror as `images.registry`, or on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`
+",
+        image("grafana")
+    );
+    same(&not_started(&ran), &expected);
+}
+
+#[test]
+fn d01_skip_unavailable_makes_a_missing_image_no_failure() {
+    let daemon = machine(&["prometheus", "alertmanager", "node"], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let ran = wire.run(["up", "--skip-unavailable"]).ok();
+    assert!(ran.stdout.contains("\nnot started:\n  grafana needs "), "{}", ran.stdout);
+    let status = wire.run(["--format", "json", "status"]).json();
+    assert_eq!(status["components"][2]["state"], "unavailable");
+    let health = wire.run(["--format", "json", "health", "grafana"]);
+    assert_eq!(
+        (health.code, health.json()["components"]["grafana"]["healthy"].clone()),
+        (Some(1), false.into())
+    );
+}
+
+#[test]
+fn d02_d03_d07_the_registrys_refusals_are_told_apart() {
+    let cases = [
+        (
+            Registry::manifest_unknown(),
+            "the registry has no such image: manifest unknown",
+            "set `grafana.version` or `image` in stack.yml to one that exists",
+        ),
+        (
+            Registry::unauthorized(),
+            "the registry wants a login: unauthorized",
+            "`docker login`, then run this again",
+        ),
+        (
+            Registry::FailsInStream("filesystem layer verification failed for digest sha256:00".to_owned()),
+            "the image is not what its digest says; do not run it: filesystem layer verification failed for digest sha256:00",
+            "on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`",
+        ),
+    ];
+    for (registry, reason, remedy) in cases {
+        let ran = without_grafana(registry);
+        let expected =
+            format!("  grafana needs {}\n    {reason}\n    to supply it: {remedy}\n", image("grafana"));
+        same(&not_started(&ran), &expected);
+    }
+}
+
+/// Slow cases together, so that they wait at the same time: the daemon that says nothing, the registry that limits.
+#[test]
+fn d04_a_rate_limit_is_waited_for_and_c06_a_silent_daemon_is_given_up() {
+    let limited = machine(&["prometheus"], &Grafana::new()).registry(Registry::rate_limited()).start();
+    let silent = daemon();
+    silent.on(crate::support::daemon::Method::Get, "/version", 1).stall();
+    let (one, other) = (Wire::new(&limited).stack("exporters: {}\n"), Wire::new(&silent).stack(DEFAULT));
+    let (pulling, waiting) = (one.spawn(["up"]), other.spawn(["up"]));
+    let pulled = pulling.end();
+    let reason = "the registry limits the rate: toomanyrequests: You have reached your pull rate limit.";
+    let remedy = "wait, or `docker login`, or set a mirror as `images.registry`";
+    let lines = ["alertmanager", "grafana"]
+        .map(|name| format!("  {name} needs {}\n    {reason}\n    to supply it: {remedy}\n", image(name)));
+    same(&not_started(&pulled), &lines.concat());
+    let tries = limited.requests().iter().filter(|seen| seen.path == "/images/create").count();
+    assert_eq!(tries, 6, "three for each of two images");
+    let ran = waiting.end();
+    assert_eq!(ran.code, Some(3));
+    same(
+        &ran.stderr,
+        "\
+error: cannot reach the Docker daemon at SOCKET: no answer
+changed: nothing
+hint: the daemon is not running: `stackctl doctor --fix` starts it
+",
+    );
+}
+
+#[test]
+fn without_a_registry_and_without_mmdebstrap_nothing_can_be_built() {
+    let daemon = machine(&[], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let ran = wire.run(["up"]);
+    let expected = format!(
+        "  \
+  prometheus needs {}
+    no registry answers: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host; and it could not be built from a Debian package: `mmdebstrap` is not installed; `apt-get install mmdebstrap` or `stackctl doctor --fix` brings it
+    to supply it: on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`
+",
+        image("prometheus")
+    );
+    same(&not_started(&ran), &expected);
+}
+
+#[test]
+fn pull_never_asks_no_registry() {
+    let daemon = machine(&[], &Grafana::new()).registry(Registry::Serves(vec![spec("prometheus")])).start();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let ran = wire.run(["up", "--pull", "never"]);
+    let expected = format!(
+        "  prometheus needs {}\n    not present\n    to supply it: stackctl images pull prometheus\n",
+        image("prometheus")
+    );
+    same(&not_started(&ran), &expected);
+    assert_eq!(daemon.mutations(), [""; 0]);
+}
+
+#[test]
+fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
+    let (here, there) = (daemon(), machine(&[], &Grafana::new()).start());
+    let one = Wire::new(&here).stack(DEFAULT);
+    let references: Vec<String> = {
+        let mut references = ALL.map(image).to_vec();
+        references.sort();
+        references
+    };
+    let saved = one.run(["images", "save", "bundle.tar"]).ok();
+    same(&saved.stdout, &format!("wrote {} to bundle.tar\n", references.join(", ")));
+    let again = one.run(["images", "save", "bundle.tar"]);
+    assert_eq!(again.code, Some(2));
+    same(
+        &again.stderr,
+        "error: `bundle.tar` exists already\nchanged: nothing\nhint: pass --force to overwrite it\n",
+    );
+    let other = Wire::new(&there).stack(DEFAULT);
+    std::fs::copy(one.path("bundle.tar"), other.path("bundle.tar")).unwrap();
+    let loaded = other.run(["images", "load", "bundle.tar"]).ok();
+    let lines: Vec<String> =
+        references.iter().map(|reference| format!("Loaded image: {reference}\n")).collect();
+    same(&loaded.stdout, &lines.concat());
+    assert_eq!(there.images(), here.images());
+    other.run(["up"]).ok();
+    same(&other.world(), &running_world(&here, &one));
+}
+
+fn running_world(_: &FakeDaemon, wire: &Wire) -> String {
+    std::fs::remove_file(wire.path("bundle.tar")).unwrap();
+    wire.run(["up"]).ok();
+    wire.world()
+}
+
+#[test]
+fn the_list_of_images_says_what_is_not_here() {
+    let daemon = machine(&["prometheus"], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack("exporters: {}\ngrafana: {enabled: false}\n");
+    let ran = wire.run(["images"]);
+    assert_eq!(ran.code, Some(3));
+    let version = |component: &str| image(component).rsplit_once(":v").unwrap().1.to_owned();
+    same(
+        &ran.stdout,
+        &format!(
+            "\
+COMPONENT     VERSION  IMAGE
+prometheus    {}   {}
+alertmanager  -        not here
+alertmanager: not present
+  to supply it: stackctl images pull alertmanager
+",
+            version("prometheus"),
+            image("prometheus")
+        ),
+    );
+}

@@ -1,0 +1,18 @@
+//! The binary against the fake daemon: what it prints, what it asks of the daemon, what it leaves behind.
+//!
+//! Every expected text is written out, so that a change of what a user reads is seen in the test that changes with it.
+//! Names with letters and numbers (`a04`, `c05`) are cases of the failure catalogue.
+
+mod api;
+mod calls;
+mod failures;
+mod fixture;
+mod formats;
+mod grafana;
+mod heal;
+mod images;
+mod in_the_way;
+mod input;
+mod reload;
+mod replacement;
+mod running;

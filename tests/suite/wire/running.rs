@@ -1,0 +1,160 @@
+//! H01, H05, H06: two runs at once, and runs that are told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+use rustix::process::Signal;
+
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Wire, daemon, same, until, until_seen};
+use crate::support::daemon::{FakeDaemon, Method};
+
+/// Holds a call until it is let go.
+struct Gate {
+    reached: Arc<AtomicBool>,
+    open: Arc<AtomicBool>,
+}
+
+impl Gate {
+    fn at(daemon: &FakeDaemon, method: Method, pattern: &str) -> Self {
+        let gate = Self { reached: Arc::default(), open: Arc::default() };
+        let (reached, open) = (gate.reached.clone(), gate.open.clone());
+        daemon.on(method, pattern, 1).before(move || {
+            reached.store(true, Ordering::SeqCst);
+            let begin = Instant::now();
+            while !open.load(Ordering::SeqCst) && begin.elapsed() < Duration::from_secs(30) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        gate
+    }
+
+    fn wait(&self) {
+        until("the call is made", || self.reached.load(Ordering::SeqCst));
+    }
+
+    fn open(&self) {
+        self.open.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn h01_the_second_run_is_told_who_holds_the_stack_and_looking_is_never_held_up() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let gate = Gate::at(&daemon, Method::Post, "/containers/monitoring-prometheus/start");
+    let first = wire.spawn(["up"]);
+    gate.wait();
+    let second = wire.run(["up"]);
+    assert_eq!((second.code, second.stdout.as_str()), (Some(6), ""));
+    let since = Regex::new(r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").unwrap();
+    same(
+        &since
+            .replace(&second.stderr, "since <time>")
+            .replace(&format!("process {}", first.pid()), "process <pid>"),
+        "\
+error: another stackctl works on this stack: `stackctl up`, process <pid>, since <time>
+changed: nothing
+hint: wait for it to end; the lock goes with its process
+",
+    );
+    for arguments in [["down"], ["restart"]] {
+        assert_eq!(wire.run(arguments).code, Some(6), "{arguments:?}");
+    }
+    for (arguments, code) in [(["status"], 1), (["health"], 1), (["plan"], 0), (["endpoints"], 0)] {
+        assert_eq!(wire.run(arguments).code, Some(code), "{arguments:?}");
+    }
+    gate.open();
+    first.end().ok();
+    wire.run(["up"]).ok();
+}
+
+#[test]
+fn h05_the_first_interrupt_finishes_the_step_in_flight_and_says_what_is_left() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let gate = Gate::at(&daemon, Method::Put, "/containers/monitoring.courier/archive");
+    let running = wire.spawn(["up"]);
+    gate.wait();
+    running.signal(Signal::INT);
+    // Nothing shows from outside that the signal has arrived; the gate is the only call in flight.
+    std::thread::sleep(Duration::from_millis(300));
+    gate.open();
+    let ran = running.end();
+    assert_eq!(ran.code, Some(130));
+    let mut lines: Vec<&str> = ran.stderr.lines().collect();
+    // Made at once, in any order.
+    lines[..3].sort_unstable();
+    lines[6..9].sort_unstable();
+    same(
+        &lines.join("\n"),
+        "\
+network monitoring: created
+volume monitoring-prometheus-config: created
+volume monitoring-prometheus-data: created
+stopping: what is in flight is finished or undone; press Ctrl-C again to leave at once
+files prometheus: 3 files
+error: stopped
+changed: network monitoring: create
+changed: volume monitoring-prometheus-config: create
+changed: volume monitoring-prometheus-data: create
+changed: files prometheus: deliver
+hint: not begun: container prometheus: create; `stackctl up` continues from here",
+    );
+    assert!(daemon.containers().is_empty());
+    wire.run(["up"]).ok();
+}
+
+#[test]
+fn h06_the_second_interrupt_leaves_at_once_and_the_next_run_repairs() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    daemon.on(Method::Post, "/containers/monitoring-prometheus/start", 1).stall_after();
+    let running = wire.spawn(["up"]);
+    until_seen(&daemon, |seen| seen.path == "/containers/monitoring-prometheus/start");
+    running.signal(Signal::INT);
+    std::thread::sleep(Duration::from_millis(300));
+    let begin = Instant::now();
+    running.signal(Signal::INT);
+    let ran = running.end();
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert_eq!(ran.code, Some(130));
+    let told: Vec<&str> = ran.stderr.lines().collect();
+    same(
+        &told[told.len() - 4..].join("\n"),
+        "\
+stopping: what is in flight is finished or undone; press Ctrl-C again to leave at once
+error: stopped
+changed: unknown: left in the middle
+hint: `stackctl up` repairs and continues",
+    );
+    wire.run(["up"]).ok();
+}
+
+#[test]
+fn h07_a_termination_during_a_wait_undoes_the_new_container_and_ends_with_143() {
+    let daemon = daemon();
+    let program = crate::support::daemon::Program::never_ready(9090);
+    daemon.program("monitoring-prometheus", program);
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    let running = wire.spawn(["up"]);
+    until_seen(&daemon, |seen| {
+        seen.path == "/containers/monitoring-prometheus/start" && seen.status == Some(204)
+    });
+    running.signal(Signal::TERM);
+    let ran = running.end();
+    assert_eq!(ran.code, Some(143), "{}", ran.stderr);
+    assert!(daemon.containers().is_empty());
+}
+
+#[test]
+fn h07_a_reader_that_leaves_early_does_not_stop_the_work() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let mut child = wire.command(&["up"]).spawn().unwrap();
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(daemon.containers().len(), 4);
+}
