@@ -14,7 +14,7 @@ use super::facts::{
 use super::judge::registry;
 use super::start::Init;
 use crate::archive::{Archive, ArchiveError};
-use crate::engine::{self, Choice, DaemonInfo, Engine, EngineError, Host};
+use crate::engine::{self, Choice, Daemon, DaemonInfo, Engine, EngineError, Host};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, State as ContainerState};
 use crate::model::stack::{Instance, SecretSource};
@@ -39,13 +39,18 @@ pub async fn gather(session: &Session<'_>, loaded: Option<&Loaded>, options: &Do
 async fn docker(choice: Choice, loaded: Option<&Loaded>, options: &DoctorOptions<'_>) -> Docker {
     let because = choice.because.clone();
     let ours_to_start = choice.host == Host::Unix(options.daemon.socket.clone());
-    match Engine::connect(choice).await {
-        Ok(engine) => Docker::Answers(Box::new(ask(&engine, loaded).await)),
+    let asked = async {
+        let engine = Engine::open(choice)?;
+        let daemon = engine.daemon().await?.clone();
+        Ok((engine, daemon))
+    };
+    match asked.await {
+        Ok((engine, daemon)) => Docker::Answers(Box::new(ask(&engine, daemon, loaded).await)),
         Err(error) => Docker::Unusable { because, error, ours_to_start },
     }
 }
 
-async fn ask(engine: &Engine, loaded: Option<&Loaded>) -> Answering {
+async fn ask(engine: &Engine, daemon: Daemon, loaded: Option<&Loaded>) -> Answering {
     let local = engine.choice.host.is_local();
     let before = Timestamp::now();
     let info: Result<DaemonInfo, EngineError> = engine.info().await;
@@ -68,7 +73,7 @@ async fn ask(engine: &Engine, loaded: Option<&Loaded>) -> Answering {
         host: engine.choice.host.to_string(),
         because: engine.choice.because.clone(),
         local,
-        daemon: engine.daemon.clone(),
+        daemon,
         clock,
         space,
         info,
