@@ -18,20 +18,34 @@ pub(super) fn open(choice: Choice) -> Result<Engine, EngineError> {
     Ok(Engine { docker, choice, daemon: Arc::default() })
 }
 
+/// Asks the daemon for a sign of life.
+pub(super) async fn ping(docker: &Docker, host: &Host) -> Result<(), EngineError> {
+    first(docker.ping(), host, "reach the daemon").await.map(|_| ())
+}
+
+/// The first call decides whether there is a daemon: it may take less time than any other.
+async fn first<T>(
+    call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    host: &Host,
+    doing: &str,
+) -> Result<T, EngineError> {
+    let name = host.to_string();
+    let answer = tokio::time::timeout(FIRST, call).await;
+    answer
+        .map_err(|_| EngineError::Unreachable { host: name.clone(), reason: Unreachable::Silent })?
+        .map_err(|error| EngineError::from(error, doing, &name))
+}
+
 /// Asks the daemon for its version.
 pub(super) async fn ask(docker: &Docker, host: &Host) -> Result<Daemon, EngineError> {
-    let name = host.to_string();
-    let asked = tokio::time::timeout(FIRST, docker.version()).await;
-    let version = asked
-        .map_err(|_| EngineError::Unreachable { host: name.clone(), reason: Unreachable::Silent })?
-        .map_err(|error| EngineError::from(error, "ask for the version", &name))?;
+    let version = first(docker.version(), host, "ask for the version").await?;
     let api = version.api_version.unwrap_or_default();
     Ok(Daemon {
         version: version.version.unwrap_or_default(),
         platform: format!("{}/{}", version.os.unwrap_or_default(), version.arch.unwrap_or_default()),
         api: match Version::parse(&api) {
             Some(parsed) if parsed.since(OLDEST_API) => parsed,
-            _ => return Err(EngineError::TooOld { host: name, api }),
+            _ => return Err(EngineError::TooOld { host: host.to_string(), api }),
         },
     })
 }

@@ -38,7 +38,7 @@ impl Session<'_> {
         Ok(Engine::connect(self.choice()?).await?)
     }
 
-    /// The same for a story whose first look asks the daemon for its version as well.
+    /// The same for a story that asks for the version only when something is to be changed.
     pub fn unasked_engine(&self) -> Result<Engine, Error> {
         Ok(Engine::open(self.choice()?)?)
     }

@@ -54,12 +54,11 @@ pub async fn prepare(
 ) -> Result<Prepared, Error> {
     known_components(&loaded, &ask.components)?;
     let name = loaded.stack.name.clone();
-    // None of them needs another: files are rendered while the daemon is busy with its answers. The version
-    // only says whether the daemon is new enough.
+    // None of them needs another: files are rendered while the daemon is busy with its answers.
     let ((), (images, artifacts), mut observed) = tokio::try_join!(
-        async { engine.daemon().await.map(|_| ()).map_err(Error::from) },
+        async { engine.answers().await.map_err(Error::from) },
         Box::pin(images_and_files(session, engine, &mut loaded, ask)),
-        async { engine.observe(&name).await.map_err(Error::from) },
+        async { Box::pin(engine.observe(&name)).await.map_err(Error::from) },
     )?;
     let revisions = artifact::revisions(&artifacts);
     observed.images.clone_from(&images.found);
@@ -71,6 +70,10 @@ pub async fn prepare(
     };
     let plan =
         reconcile::up(&loaded.stack, &revisions, &observed, &options).map_err(|r| Error::refused(&r))?;
+    if !plan.is_empty() {
+        // Looking works with daemons of any age, the changes do not.
+        engine.daemon().await?;
+    }
     Ok(Prepared { loaded, artifacts, revisions, observed, images, plan })
 }
 

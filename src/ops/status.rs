@@ -49,11 +49,8 @@ async fn row(
     let (inspected, ready) = tokio::try_join!(
         async { engine.inspect(&seen.id, &stack.name).await.map_err(Error::from) },
         async {
-            if seen.state == State::Running {
-                answers(engine, client, prepared, instance).await
-            } else {
-                Ok(None)
-            }
+            let running = seen.state == State::Running;
+            Ok(if running { answers(engine, client, prepared, instance).await } else { None })
         },
     )?;
     let Some(inspected) = inspected else { return Ok(base) };
@@ -101,18 +98,11 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
     }
 }
 
-async fn answers(
-    engine: &Engine,
-    client: &Client,
-    prepared: &Prepared,
-    instance: &Instance,
-) -> Result<Option<bool>, Error> {
-    let Some(endpoint) = apply::endpoint(engine, &prepared.loaded.stack, instance).await? else {
-        return Ok(None);
-    };
+async fn answers(engine: &Engine, client: &Client, prepared: &Prepared, instance: &Instance) -> Option<bool> {
+    let endpoint = apply::endpoint_seen(engine, &prepared.loaded.stack, instance, &prepared.observed)?;
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let readiness = Readiness::Http { path: &instance.ready.path, expect };
-    Ok(Some(ready(&client.peer(&endpoint, PATIENCE), &readiness).await.is_ok()))
+    Some(ready(&client.peer(&endpoint, PATIENCE), &readiness).await.is_ok())
 }
 
 /// What `up` would do to a container that runs.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::engine::Engine;
+use crate::model::observed::Observed;
 use crate::model::stack::{Instance, Stack};
 use crate::ops::Error;
 use crate::probe::Endpoint;
@@ -19,9 +20,8 @@ pub async fn base(
         // A port bound to the remote machine's loopback is not ours to reach.
         return Ok(None);
     }
-    if let Some(published) = instance.published {
-        let ip = if published.ip.is_unspecified() { loopback(published.ip) } else { published.ip };
-        return Ok(Some(format!("http://{}", std::net::SocketAddr::new(ip, published.port))));
+    if let Some(base) = published(instance) {
+        return Ok(Some(base));
     }
     inside(engine, stack, instance, container).await
 }
@@ -51,6 +51,33 @@ pub async fn endpoint(
     instance: &Instance,
 ) -> Result<Option<Endpoint>, Error> {
     Ok(base(engine, stack, instance, &instance.spec.name).await?.map(Endpoint::new))
+}
+
+/// The same from a snapshot that has just been taken, without another call.
+pub fn endpoint_seen(
+    engine: &Engine,
+    stack: &Stack,
+    instance: &Instance,
+    observed: &Observed,
+) -> Option<Endpoint> {
+    if !engine.choice.host.is_local() {
+        return None;
+    }
+    let inside = || {
+        let address = if instance.spec.host_network {
+            observed.network(&stack.name)?.gateway.as_ref()?
+        } else {
+            observed.container(&instance.spec.name)?.address.as_ref()?
+        };
+        Some(format!("http://{address}:{}", instance.spec.port))
+    };
+    published(instance).or_else(inside).map(Endpoint::new)
+}
+
+fn published(instance: &Instance) -> Option<String> {
+    let published = instance.published?;
+    let ip = if published.ip.is_unspecified() { loopback(published.ip) } else { published.ip };
+    Some(format!("http://{}", std::net::SocketAddr::new(ip, published.port)))
 }
 
 fn loopback(ip: IpAddr) -> IpAddr {

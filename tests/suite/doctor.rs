@@ -92,6 +92,11 @@ fn mend(at: &Path) -> (Finding, Vec<String>) {
     (report.findings.into_iter().next().unwrap(), sink.0.into_inner().unwrap())
 }
 
+fn write_program(path: &Path, script: &str) {
+    std::fs::write(path, script).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 #[test]
 fn a_machine_without_docker_gets_one_and_a_dead_daemon_is_started_again() {
     if std::env::var_os("STACKCTL_E2E").is_none() {
@@ -103,12 +108,11 @@ fn a_machine_without_docker_gets_one_and_a_dead_daemon_is_started_again() {
     std::fs::create_dir(&bin).unwrap();
     let daemon = ["/usr/sbin/dockerd", "/usr/bin/dockerd"].into_iter().find(|p| Path::new(p).exists());
     let daemon = daemon.unwrap();
-    for (name, target) in [("runc", "/usr/sbin/runc"), ("real-dockerd", daemon)] {
-        symlink(target, bin.join(name)).unwrap();
-    }
+    symlink("/usr/sbin/runc", bin.join("runc")).unwrap();
+    // In a network of its own: a daemon without a bridge removes the one that another daemon uses.
+    write_program(&bin.join("real-dockerd"), &format!("#!/bin/sh\nexec unshare --net {daemon} \"$@\"\n"));
     let script = "#!/bin/sh\ncase \"$3\" in install) ln -s real-dockerd \"${0%/*}/dockerd\";; esac\n";
-    std::fs::write(bin.join("apt-get"), script).unwrap();
-    std::fs::set_permissions(bin.join("apt-get"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&bin.join("apt-get"), script);
     let private = Private(at.to_owned());
 
     let (finding, begun) = mend(at);
