@@ -13,8 +13,10 @@ use super::{Scene, eventually};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Every 3 seconds: the PostgreSQL exporter waits a second before it tries a refused login again, and a scrape must not
+/// have timed out by then.
 fn stack(exporters: &str) -> String {
-    let often = SMALL.replace("prometheus: {", "prometheus: {scrape_interval: 1s, ");
+    let often = SMALL.replace("prometheus: {", "prometheus: {scrape_interval: 3s, ");
     format!("{often}exporters:\n{exporters}")
 }
 
