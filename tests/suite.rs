@@ -20,6 +20,8 @@ mod engine_contract;
 mod readme;
 #[path = "suite/rows.rs"]
 mod rows;
+#[path = "suite/rule_tests.rs"]
+mod rule_tests;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "suite/wire/mod.rs"]
