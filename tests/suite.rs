@@ -4,11 +4,16 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test that panics has failed, as it should"
 )]
 
 #[path = "suite/architecture.rs"]
 mod architecture;
+#[path = "suite/archive.rs"]
+mod archive;
+#[path = "suite/doctor.rs"]
+mod doctor;
 #[path = "suite/e2e/mod.rs"]
 mod e2e;
 #[macro_use]

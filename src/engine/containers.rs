@@ -181,7 +181,7 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
         running: state.running.unwrap_or(false) && state.status != Some(ContainerStateStatusEnum::RESTARTING),
         restarting: state.restarting.unwrap_or(false),
         restarts: seen.restart_count.unwrap_or(0),
-        started_at: state.started_at.map(|at| at.to_string()).unwrap_or_default(),
+        started_at: state.started_at.unwrap_or_default(),
         ended: Ended {
             code: state.exit_code.unwrap_or(0),
             out_of_memory: state.oom_killed.unwrap_or(false),

@@ -32,8 +32,11 @@ pub struct Delivery {
     /// Name of the revision's directory.
     pub revision: String,
     /// Path, content, and the owner when the file is a secret. None at all: only point `current` there.
-    pub files: Vec<(String, Vec<u8>, Option<(u32, u32)>)>,
+    pub files: Vec<DeliveredFile>,
 }
+
+/// Path, content, and the owner when the file is a secret.
+pub type DeliveredFile = (String, Vec<u8>, Option<(u32, u32)>);
 
 /// Directory of the courier under which volumes are mounted.
 const AT: &str = "v";

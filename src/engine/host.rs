@@ -131,7 +131,7 @@ fn context(name: &str, environment: &BTreeMap<String, String>) -> Result<Choice,
     if name == "default" {
         return Ok(default_socket(environment));
     }
-    let id: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = context_id(name);
     let contexts = docker_directory(environment).join("contexts");
     let meta = read_json(&contexts.join("meta").join(&id).join("meta.json"))
         .ok_or_else(|| HostError::NoContext { name: name.to_owned() })?;
@@ -152,6 +152,11 @@ fn default_socket(environment: &BTreeMap<String, String>) -> Choice {
         Some(socket) => Choice { host: Host::Unix(socket), because: "rootless socket".to_owned() },
         None => Choice { host: Host::Unix(default), because: "default socket".to_owned() },
     }
+}
+
+/// The directory of a context is named by the SHA-256 of its name.
+fn context_id(name: &str) -> String {
+    Sha256::digest(name.as_bytes()).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
 }
 
 fn read_json(path: &Path) -> Option<Value> {
@@ -177,10 +182,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let home_path = home.path().to_str().unwrap();
         let docker = home.path().join(".docker");
-        let id: String = {
-            use sha2::Digest as _;
-            sha2::Sha256::digest(b"build").iter().map(|byte| format!("{byte:02x}")).collect()
-        };
+        let id = super::context_id("build");
         let meta = docker.join("contexts/meta").join(id);
         std::fs::create_dir_all(&meta).unwrap();
         std::fs::write(

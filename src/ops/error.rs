@@ -56,16 +56,18 @@ impl Error {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Invalid(_) | Self::Usage { .. } => Exit::Usage,
-            Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
-            Self::Work(WorkdirError::Unsafe { .. }) | Self::Refused { .. } => Exit::Refused,
-            Self::Work(
+            Self::Invalid(_)
+            | Self::Usage { .. }
+            | Self::Work(
                 WorkdirError::Missing { .. }
                 | WorkdirError::NotAFile { .. }
                 | WorkdirError::TooLarge { .. }
                 | WorkdirError::Exists { .. },
             ) => Exit::Usage,
-            Self::Engine(EngineError::NotApplied { .. }) => Exit::Refused,
+            Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
+            Self::Work(WorkdirError::Unsafe { .. })
+            | Self::Refused { .. }
+            | Self::Engine(EngineError::NotApplied { .. }) => Exit::Refused,
             Self::Host(_) | Self::Engine(_) | Self::Work(_) | Self::Environment { .. } => Exit::Environment,
             Self::Apply { exit, .. } | Self::Interrupted { exit, .. } => *exit,
         }
@@ -75,7 +77,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Invalid(_) | Self::Host(_) => None,
-            Self::Engine(error) => engine_hint(error),
+            Self::Engine(error) => Some(engine_hint(error)),
             Self::Work(error) => error.hint(),
             Self::Usage { hint, .. }
             | Self::Refused { hint, .. }
@@ -86,7 +88,7 @@ impl Error {
     }
 }
 
-fn engine_hint(error: &EngineError) -> Option<String> {
+fn engine_hint(error: &EngineError) -> String {
     let hint = match error {
         EngineError::Unreachable { reason, .. } => match reason {
             Unreachable::NoSocket => {
@@ -119,7 +121,7 @@ fn engine_hint(error: &EngineError) -> Option<String> {
         }
         EngineError::Refused { .. } => "the daemon's own log may say more",
     };
-    Some(hint.to_owned())
+    hint.to_owned()
 }
 
 impl From<Error> for Failure {

@@ -38,7 +38,7 @@ pub async fn health(session: &Session<'_>, components: &[String]) -> Result<Heal
     for (name, health) in join_all(asked).await {
         let health = health?;
         if !health.healthy {
-            report.status = "unhealthy".to_owned();
+            "unhealthy".clone_into(&mut report.status);
         }
         report.components.insert(name, health);
     }

@@ -218,13 +218,12 @@ fn settings(kind: Kind) -> Vec<(String, String)> {
 fn flatten(prefix: &str, fields: &[Field], out: &mut Vec<(String, String)>) {
     for field in fields {
         let key = format!("{prefix}{}", field.key);
-        match catalog::keys_of(field.kind) {
-            Some(inner) => flatten(&format!("{key}."), &inner, out),
-            None => {
-                let default = field.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
-                let required = if field.required { " [required]" } else { "" };
-                out.push((key, format!("{}{default}{required}", field.doc)));
-            }
+        if let Some(inner) = catalog::keys_of(field.kind) {
+            flatten(&format!("{key}."), &inner, out);
+        } else {
+            let default = field.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+            let required = if field.required { " [required]" } else { "" };
+            out.push((key, format!("{}{default}{required}", field.doc)));
         }
     }
 }

@@ -140,12 +140,12 @@ pub async fn judged(
 
 /// Components that are named must be in the stack.
 pub fn known_components(loaded: &Loaded, named: &[String]) -> Result<(), Error> {
-    let names: Vec<&str> = loaded.stack.instances.iter().map(|instance| instance.name.as_str()).collect();
+    let there: Vec<&str> = loaded.stack.instances.iter().map(|instance| instance.name.as_str()).collect();
     for name in named {
-        if !names.contains(&name.as_str()) {
-            let hint = match crate::kernel::text::nearest(name, names.iter().copied()) {
+        if !there.contains(&name.as_str()) {
+            let hint = match crate::kernel::text::nearest(name, there.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the stack has {}", crate::kernel::text::list(&names)),
+                None => format!("the stack has {}", crate::kernel::text::list(&there)),
             };
             return Err(Error::Usage {
                 message: format!("`{name}` is not in the stack `{}`", loaded.stack.name),

@@ -45,6 +45,7 @@ fn as_yaml(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
         .map_err(|e| tera::Error::message(e.to_string()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn as_block(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
     let indent: usize = kwargs.must_get("indent")?;
     serde_json::to_value(value)
@@ -52,7 +53,7 @@ fn as_block(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> 
         .map_err(|e| tera::Error::message(e.to_string()))
 }
 
-/// A number as PromQL and YAML write it: no exponent, no trailing zeros.
+/// A number as `PromQL` and YAML write it: no exponent, no trailing zeros.
 fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
     let number: f64 = serde_json::to_value(value)
         .ok()
@@ -62,6 +63,7 @@ fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
 }
 
 /// `[% if prometheus is since(version="3.0") %]`; a component that is not in the stack has no version and is since nothing.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn since(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<bool> {
     let wanted: String = kwargs.must_get("version")?;
     Ok(match value {

@@ -338,7 +338,7 @@ fn without_notifier(
     found: &mut Vec<Diagnostic>,
 ) {
     let silent = |name: &str| receivers.iter().any(|r| r.name == name && r.integrations.is_empty());
-    for (name, _) in &document.config.notify.receivers {
+    for name in document.config.notify.receivers.keys() {
         if silent(name) {
             found.push(
                 Diagnostic::error("SC215", format!("the receiver `{name}` has nobody to tell"))

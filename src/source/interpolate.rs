@@ -23,7 +23,7 @@ pub fn interpolate(node: &mut Node, environment: &BTreeMap<String, String>, foun
         },
         Value::Sequence(items) => items.iter_mut().for_each(|item| interpolate(item, environment, found)),
         Value::Mapping(entries) => {
-            entries.iter_mut().for_each(|entry| interpolate(&mut entry.node, environment, found))
+            entries.iter_mut().for_each(|entry| interpolate(&mut entry.node, environment, found));
         }
     }
 }

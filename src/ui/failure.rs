@@ -15,7 +15,7 @@ pub fn render(failure: &Failure, style: Style) -> String {
     match failure.changed.as_slice() {
         [] => text.push_str(&format!("{}: nothing\n", style.dim("changed"))),
         changed => {
-            changed.iter().for_each(|line| text.push_str(&format!("{}: {line}\n", style.dim("changed"))))
+            changed.iter().for_each(|line| text.push_str(&format!("{}: {line}\n", style.dim("changed"))));
         }
     }
     if let Some(hint) = &failure.hint {

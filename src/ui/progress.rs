@@ -74,7 +74,7 @@ impl Talk for Live {
         match event {
             Event::Started { subject, action } => self.start(subject, action),
             Event::Progress { subject, detail, current, total } => {
-                self.advance(subject, detail, *current, *total)
+                self.advance(subject, detail, *current, *total);
             }
             Event::Finished { subject, outcome, detail, .. } => self.end(subject, *outcome, detail),
             Event::Note { message } => {

@@ -46,7 +46,7 @@ impl Lock {
                 Ok(()) => break,
                 Err(TryLockError::Error(source)) => return Err(error(source)),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(100))
+                    std::thread::sleep(Duration::from_millis(100));
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(WorkdirError::Locked { owner: holder(&mut file) });

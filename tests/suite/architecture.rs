@@ -94,7 +94,7 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             walk(&path, found);
-        } else if name.ends_with(".rs")
+        } else if path.extension().is_some_and(|e| e == "rs")
             && name != "tests.rs"
             && !path.components().any(|c| c.as_os_str() == "tests")
         {

@@ -1,8 +1,6 @@
 //! `doctor --fix` with a real dockerd of its own: never the one of the machine. Runs when `STACKCTL_E2E` is set,
 //! because it needs root and an installed dockerd, which a made-up package manager "installs" by a link.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot prepare itself has failed")]
-
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;

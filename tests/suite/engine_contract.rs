@@ -106,7 +106,7 @@ async fn observed(engine: &Engine, stack: &str) -> (State, Option<String>) {
 
 async fn a_stack_is_made_given_two_revisions_watched_and_removed(docker: &Docker, fx: &Fixture) {
     let engine = connected(fx).await;
-    assert_eq!(engine.daemon.api.to_string(), fx.answers("1.41", "1.51"));
+    assert_eq!(engine.daemon().await.unwrap().api.to_string(), fx.answers("1.41", "1.51"));
     let stack = fx.name("stack");
     let (config, data) = (format!("{stack}-app-config"), format!("{stack}-app-data"));
     engine.create_network(&stack).await.unwrap();

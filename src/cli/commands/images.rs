@@ -23,7 +23,7 @@ enum Action {
     /// Build from Debian packages
     Build {
         components: Vec<String>,
-        /// Suite of the archive [default: images.debian_suite, else trixie]
+        /// Suite of the archive [default: `images.debian_suite`, else trixie]
         #[arg(long)]
         suite: Option<String>,
         /// Take an archive whose Release file has expired: its packages may lack security fixes

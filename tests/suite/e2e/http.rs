@@ -27,7 +27,7 @@ pub fn prometheus(port: u16, path: &str) -> Option<Value> {
 
 /// The values of an instant query, by the label given.
 pub fn query(port: u16, expression: &str, label: &str) -> Vec<(String, String)> {
-    let encoded: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded: String = expression.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     let data = prometheus(port, &format!("/api/v1/query?query={encoded}")).unwrap_or_default();
     let series = data["result"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
