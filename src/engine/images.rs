@@ -56,8 +56,8 @@ impl Engine {
             labels.sort();
             LocalImage {
                 id: image.id,
-                tags: image.repo_tags,
-                digests: image.repo_digests,
+                tags: named(image.repo_tags),
+                digests: named(image.repo_digests),
                 labels,
                 size: u64::try_from(image.size).unwrap_or(0),
             }
@@ -176,5 +176,22 @@ pub(super) fn credentials(reference: &str) -> Option<DockerCredentials> {
             serveraddress: Some(server.to_owned()),
             ..DockerCredentials::default()
         }),
+    }
+}
+
+/// The names of an image. Engines before 25 call one without a name `<none>:<none>`, newer ones list nothing.
+fn named(names: Vec<String>) -> Vec<String> {
+    names.into_iter().filter(|name| !name.starts_with("<none>")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn an_image_that_lost_its_tag_has_no_name() {
+        assert_eq!(named(vec!["<none>:<none>".to_owned()]), Vec::<String>::new());
+        assert_eq!(named(vec!["<none>@<none>".to_owned()]), Vec::<String>::new());
+        assert_eq!(named(vec!["a/b:1".to_owned()]), ["a/b:1"]);
     }
 }
