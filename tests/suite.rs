@@ -17,5 +17,7 @@ mod fake_daemon;
 mod readme;
 #[path = "suite/rows.rs"]
 mod rows;
+#[path = "suite/rule_tests.rs"]
+mod rule_tests;
 #[path = "support/mod.rs"]
 mod support;

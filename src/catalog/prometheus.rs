@@ -58,7 +58,11 @@ pub const PROMETHEUS: Component = Component {
     stop_timeout: 300,
     settings: &[
         Field::new("scrape_interval", Kind::Duration, "time between scrapes of a target").or("15s"),
-        Field::new("scrape_timeout", Kind::Duration, "time a scrape may take [default: 10s, or the interval when that is shorter]"),
+        Field::new(
+            "scrape_timeout",
+            Kind::Duration,
+            "time a scrape may take [default: 10s, or the interval when that is shorter]",
+        ),
         Field::new("evaluation_interval", Kind::Duration, "time between evaluations of the rules").or("15s"),
         Field::new(
             "retention",

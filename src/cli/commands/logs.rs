@@ -52,11 +52,14 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         level: args.level,
     };
     let out = |line: log::Line| {
-        let told = ui.stream(|| log::json(&line), |style| {
-            let text = log::plain(&line, width, times);
-            let (name, rest) = text.split_at_checked(width).unwrap_or((&text, ""));
-            format!("{}{rest}", style.of_index(log::colour_index(&line.component, &names), name))
-        });
+        let told = ui.stream(
+            || log::json(&line),
+            |style| {
+                let text = log::plain(&line, width, times);
+                let (name, rest) = text.split_at_checked(width).unwrap_or((&text, ""));
+                format!("{}{rest}", style.of_index(log::colour_index(&line.component, &names), name))
+            },
+        );
         if told { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     tokio::select! {

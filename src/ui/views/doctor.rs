@@ -12,7 +12,8 @@ impl View for DoctorReport {
                 out.push_str(&format!("{} {}: {fix}\n", style.cyan("fix"), finding.name));
             }
         }
-        let open = self.findings.iter().any(|f| f.fixable && f.fixed.is_none() && f.severity > Severity::Note);
+        let open =
+            self.findings.iter().any(|f| f.fixable && f.fixed.is_none() && f.severity > Severity::Note);
         if open {
             out.push_str(&style.dim("`stackctl doctor --fix` mends what it can\n"));
         }
