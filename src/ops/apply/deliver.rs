@@ -33,14 +33,16 @@ pub async fn point_back(work: &Work<'_>, instance: &Instance) -> Result<bool, Er
 fn parcels(work: &Work<'_>, instance: &Instance) -> Vec<Parcel> {
     let mut parcels = Vec::new();
     for mount in &instance.spec.volumes {
-        let is_new = !work.observed.volumes.iter().any(|seen| seen.name == mount.volume);
+        // Without a container, a volume may be left by a run that was killed before it gave it its owner.
+        let is_new = !work.observed.volumes.iter().any(|seen| seen.name == mount.volume)
+            || work.observed.container(&instance.spec.name).is_none();
         match mount.holds {
             Holds::Config => parcels.push(Parcel {
                 volume: mount.volume.clone(),
                 owner: None,
                 delivery: delivery(work, instance),
             }),
-            // A volume that holds data already is left to its owner.
+            // A volume that a container works on is left alone.
             Holds::Data if is_new => parcels.push(Parcel {
                 volume: mount.volume.clone(),
                 owner: Some(instance.user()),

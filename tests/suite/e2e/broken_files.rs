@@ -47,15 +47,15 @@ fn wrong_promql_in_the_users_rules_is_shown_with_its_place_and_touches_nothing()
     let rules =
         "groups:\n  - name: mine\n    rules:\n      - alert: Wrong\n        expr: sum(rate(up[5m]) by (job\n";
     let Some(run) = refused(|scene| scene.write("rules/mine.yml", rules)) else { return };
-    assert_eq!(places(&run), ["rules/mine.yml:5:15"]);
+    assert_eq!(places(&run), ["rules/mine.yml:4:16", "rules/mine.yml:5:32"]);
 }
 
 /// Intent: what only the component's own tool can know is still found before anything is touched.
 #[test]
 fn what_only_promtool_refuses_is_refused_before_anything_is_touched() {
-    let rules = "groups:\n  - name: mine\n    rules:\n      - alert: Wrong\n        expr: up == 0\n        \
-                 annotations: {summary: \"{{ nofunc }}\"}\n";
+    let rules =
+        "groups:\n  - name: mine\n    limit: many\n    rules:\n      - alert: Wrong\n        expr: up == 0\n";
     let Some(run) = refused(|scene| scene.write("rules/mine.yml", rules)) else { return };
-    assert!(run.stderr.contains("function \"nofunc\" not defined"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot unmarshal !!str `many` into int"), "{}", run.stderr);
     assert!(run.stderr.contains("rules/mine.yml"), "{}", run.stderr);
 }

@@ -65,7 +65,7 @@ fn a_port_that_is_taken_is_named_and_the_old_container_is_back() {
     let port = free_port();
     let _listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     scene.stack(&SMALL.replace("$PROMETHEUS", &port.to_string()));
-    let run = scene.expect(4, &["up"]);
+    let run = scene.expect(3, &["up"]);
     assert!(run.said("error: ").unwrap().contains(&format!("127.0.0.1:{port}")), "{}", run.stderr);
     assert_eq!(
         get(scene.prometheus, "/-/ready").map(|(status, _)| status),

@@ -12,8 +12,11 @@ fn in_a_pipe_there_is_one_plain_line_per_change() {
     let Some(scene) = Scene::with(SMALL) else { return };
     let run = scene.expect(0, &["up"]);
     assert_eq!(run.stdout.find('\u{1b}').or(run.stderr.find(['\u{1b}', '\r'])), None);
-    let mut subjects: Vec<&str> =
-        run.stderr.lines().filter_map(|line| line.split_once(":  ")).map(|(subject, _)| subject).collect();
+    let of_a_step = |subject: &&str| {
+        ["container ", "files ", "network ", "volume "].iter().any(|kind| subject.starts_with(kind))
+    };
+    let lines = run.stderr.lines().filter_map(|line| line.split_once(": "));
+    let mut subjects: Vec<&str> = lines.map(|(subject, _)| subject).filter(of_a_step).collect();
     subjects.sort_unstable();
     let name = &scene.name;
     let wanted = [
