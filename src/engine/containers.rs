@@ -1,5 +1,6 @@
 //! One container: make, start, stop, rename, remove, signal, look at.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bollard::models::{
@@ -41,6 +42,8 @@ pub struct Inspected {
     pub ended: Ended,
     /// Its address in the stack's network.
     pub address: Option<String>,
+    /// Address and port of the host that lead to it.
+    pub published: Option<SocketAddr>,
 }
 
 impl Inspected {
@@ -174,6 +177,7 @@ impl Engine {
 }
 
 fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
+    let published = published(&seen);
     let state = seen.state.unwrap_or_default();
     let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let address = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
@@ -188,7 +192,16 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
             error: state.error.unwrap_or_default(),
         },
         address: address.filter(|address| !address.is_empty()),
+        published,
     }
+}
+
+/// The first port of the host that leads to a container; stackctl publishes one at most.
+fn published(seen: &ContainerInspectResponse) -> Option<SocketAddr> {
+    let bindings = seen.host_config.as_ref()?.port_bindings.as_ref()?;
+    let binding = bindings.values().flatten().flatten().next()?;
+    let (ip, port) = (binding.host_ip.as_ref()?.parse().ok()?, binding.host_port.as_ref()?.parse().ok()?);
+    Some(SocketAddr::new(ip, port))
 }
 
 /// Safety settings that the daemon left out without a word: it ignores fields it does not know.

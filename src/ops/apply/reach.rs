@@ -1,6 +1,6 @@
 //! Where a component answers, seen from here.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::engine::Engine;
 use crate::model::observed::Observed;
@@ -26,8 +26,9 @@ pub async fn base(
     inside(engine, stack, instance, container).await
 }
 
-/// The address of a container that may publish other ports than the instance means.
-pub async fn inside(
+/// The address of a container that may publish another port than the instance means: the one it does publish, because
+/// with a rootless daemon or a virtual machine its address in the stack's network leads nowhere from here.
+pub async fn as_made(
     engine: &Engine,
     stack: &Stack,
     instance: &Instance,
@@ -36,6 +37,19 @@ pub async fn inside(
     if !engine.choice.host.is_local() {
         return Ok(None);
     }
+    let seen = engine.inspect(container, &stack.name).await?;
+    match seen.and_then(|seen| seen.published) {
+        Some(published) => Ok(Some(url(published))),
+        None => inside(engine, stack, instance, container).await,
+    }
+}
+
+async fn inside(
+    engine: &Engine,
+    stack: &Stack,
+    instance: &Instance,
+    container: &str,
+) -> Result<Option<String>, Error> {
     let address = if instance.spec.host_network {
         engine.gateway(&stack.name).await?
     } else {
@@ -75,9 +89,12 @@ pub fn endpoint_seen(
 }
 
 fn published(instance: &Instance) -> Option<String> {
-    let published = instance.published?;
-    let ip = if published.ip.is_unspecified() { loopback(published.ip) } else { published.ip };
-    Some(format!("http://{}", std::net::SocketAddr::new(ip, published.port)))
+    instance.published.map(|published| url(SocketAddr::new(published.ip, published.port)))
+}
+
+fn url(published: SocketAddr) -> String {
+    let ip = if published.ip().is_unspecified() { loopback(published.ip()) } else { published.ip() };
+    format!("http://{}", SocketAddr::new(ip, published.port()))
 }
 
 fn loopback(ip: IpAddr) -> IpAddr {

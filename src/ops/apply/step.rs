@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reach::{base, inside};
+use super::reach::{as_made, base};
 use super::{Work, deliver, reload, swap};
 use crate::engine::Inspected;
 use crate::kernel::Exit;
@@ -146,14 +146,15 @@ async fn restart_with_old_files(work: &Work<'_>, instance: &Instance, mut failed
         return failed;
     }
     let grace = Duration::from_secs(instance.spec.stop_timeout.into());
-    let back: Result<(), Error> = async {
+    let back: Result<(), Failed> = async {
         deliver::point_back(work, instance).await?;
-        Ok(work.engine.restart(&instance.spec.name, grace).await?)
+        work.engine.restart(&instance.spec.name, grace).await.map_err(Error::from)?;
+        wait_back(work, instance).await
     }
     .await;
     match back {
         Ok(()) => failed.restored = true,
-        Err(error) => failed.restore_error = Some(error.to_string()),
+        Err(back) => failed.restore_error = Some(back.message),
     }
     failed
 }
@@ -169,14 +170,14 @@ pub(super) async fn wait(work: &Work<'_>, instance: &Instance, container: &str) 
     }
 }
 
-/// Waits until a container that was brought back works again. It publishes the ports it always had, so it is asked inside.
+/// Waits until a container that was brought back works again. It publishes the port it always had.
 pub(super) async fn wait_back(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
     // Somebody who wants to stop does not wait for what is only starting.
     if !work.wait || *work.stop.borrow() {
         return Ok(());
     }
     let name = &instance.spec.name;
-    match inside(work.engine, work.stack, instance, name).await? {
+    match as_made(work.engine, work.stack, instance, name).await? {
         Some(base) => answers(work, instance, name, base).await.map(drop),
         None => Ok(()),
     }

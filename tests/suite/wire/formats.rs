@@ -42,7 +42,7 @@ fn the_plan_names_the_cause_of_every_change() {
         &ran.stdout,
         "\
 #1  files prometheus, grafana  deliver  prometheus.yml changed; provisioning/datasources/stackctl.yml changed
-#2  container prometheus       replace  memory 1073741824 → 2147483648  after #1
+#2  container prometheus       replace  memory 1.0 GiB → 2.0 GiB  after #1
 #3  container grafana          reload   provisioning/datasources/stackctl.yml changed  after #1
 3 steps; `stackctl up` does it
 ",

@@ -183,19 +183,21 @@ hint: Grafana must run for this: `stackctl up grafana`
 }
 
 #[test]
-fn a_dashboard_that_grafana_ignores_is_reported_as_not_there() {
+fn dashboards_that_are_not_there_afterwards_are_reported() {
     let grafana = Grafana::new();
     let daemon = set_up(&grafana);
-    let board = r#"{"title": "A", "uid": "twin", "panels": []}"#;
     let wire = Wire::new(&daemon)
         .stack(DEFAULT)
-        .file("dashboards/untitled.json", r#"{"title": "", "uid": "untitled", "panels": []}"#)
-        .file("dashboards/good.json", board);
+        .file("dashboards/good.json", r#"{"title": "Good", "uid": "good", "panels": []}"#);
+    // The directory of the files is empty for Grafana: as when its provider looks elsewhere.
+    let provider = "apiVersion: 1\nproviders: [{name: elsewhere, type: file, options: {path: /nowhere}}]\n";
+    wire.write("templates/grafana/provisioning/dashboards/stackctl.yml", provider);
     let ran = wire.run(["up"]);
     assert_eq!(ran.code, Some(1), "{}\n{}", ran.stdout, ran.stderr);
     assert_eq!(
         ran.stderr.lines().filter(|line| line.starts_with("warning:")).collect::<Vec<_>>(),
-        ["warning: Grafana: the dashboard `untitled` is not there"]
+        ["good", "stackctl-host", "stackctl-stack"]
+            .map(|uid| format!("warning: Grafana: the dashboard `{uid}` is not there"))
     );
-    assert_eq!(grafana.dashboards(), ["stackctl-host", "stackctl-stack", "twin"]);
+    assert_eq!(grafana.dashboards(), [""; 0]);
 }
