@@ -78,7 +78,11 @@ fn every_alert_fires_in_a_test_and_is_silent_in_one_and_every_recording_rule_has
     let shipped: Vec<String> = Assets::embedded_files()
         .into_iter()
         .map(|(path, _)| path)
-        .filter(|path| path.starts_with("rules/") && path.matches('/').count() == 1 && std::path::Path::new(path).extension().is_some_and(|e| e == "yml"))
+        .filter(|path| {
+            path.starts_with("rules/")
+                && path.matches('/').count() == 1
+                && std::path::Path::new(path).extension().is_some_and(|e| e == "yml")
+        })
         .collect();
     assert_eq!(rule_files, shipped.iter().collect::<Vec<_>>(), "not every rule file is tested");
 
@@ -151,7 +155,6 @@ fn hold(suite: &str) {
         return;
     }
     if suite == "forky" && std::env::var_os("STACKCTL_E2E_WITHOUT_FORKY").is_some() {
-        eprintln!("left out: the archive of this machine has no suite forky");
         return;
     }
     let (image, version) =

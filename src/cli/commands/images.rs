@@ -48,7 +48,11 @@ enum Action {
 /// Runs it.
 pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let report = match args.action.unwrap_or(Action::List) {
-        Action::List => images::list(session).await?,
+        Action::List => {
+            // Saying what is missing is the answer, not a failure.
+            ui.report(&images::list(session).await?);
+            return Ok(Exit::Ok);
+        }
         Action::Pull { components } => images::pull_all(session, &components).await?,
         Action::Build { components, suite, accept_expired } => {
             images::build_all(session, &BuildOptions { components, suite, accept_expired }).await?

@@ -61,15 +61,14 @@ pub async fn build_all(session: &Session<'_>, options: &BuildOptions) -> Result<
     let archive = Archive::discover(Path::new("/"))?;
     archive.prerequisites()?;
     let named = |name: &str| options.components.iter().any(|component| component == name);
+    let all = options.components.is_empty();
+    // Named ones are tried even where no archive has them, so that the reason is told.
+    stack.instances.retain(|instance| {
+        named(&instance.name) || (all && instance.row.is_some_and(|row| row.image.debian.is_some()))
+    });
     let mut failed = Vec::new();
     for instance in &stack.instances {
-        let Some(row) = instance.row.filter(|_| options.components.is_empty() || named(&instance.name))
-        else {
-            continue;
-        };
-        if row.image.debian.is_none() && !named(&instance.name) {
-            continue;
-        }
+        let Some(row) = instance.row else { continue };
         match build(session, &engine, &archive, row, &suite).await {
             Ok(_) => {}
             Err(BuildFault::Archive(error)) => failed.push((instance.name.clone(), error.to_string())),

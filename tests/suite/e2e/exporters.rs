@@ -13,7 +13,7 @@ use super::{Scene, eventually};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every 3 seconds: the PostgreSQL exporter waits a second before it tries a refused login again, and a scrape must not
+/// Every 3 seconds: the `PostgreSQL` exporter waits a second before it tries a refused login again, and a scrape must not
 /// have timed out by then.
 fn stack(exporters: &str) -> String {
     let often = SMALL.replace("prometheus: {", "prometheus: {scrape_interval: 3s, ");
@@ -58,7 +58,7 @@ fn follow_the_password(scene: &Scene, exporter: &str, metric: &str) {
     }
 }
 
-/// Intent: the PostgreSQL exporter logs in with the password file and brings metrics of the database.
+/// Intent: the `PostgreSQL` exporter logs in with the password file and brings metrics of the database.
 #[test]
 fn postgres_is_watched_with_a_password_from_a_file() {
     let Some(scene) = Scene::open() else { return };

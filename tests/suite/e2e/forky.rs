@@ -19,7 +19,6 @@ exporters: {node: {enabled: false}}
 /// A scene, or none when the archive of this machine has no such suite; `tests/run` finds that out.
 fn scene() -> Option<Scene> {
     if std::env::var_os("STACKCTL_E2E_WITHOUT_FORKY").is_some() {
-        eprintln!("left out: the archive of this machine has no suite forky");
         return None;
     }
     Scene::with(FORKY)

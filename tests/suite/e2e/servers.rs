@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::eventually;
 use super::scene::free_port;
 
-/// The password of every server here: with what has a meaning in URLs, but without a blank, which the PostgreSQL
+/// The password of every server here: with what has a meaning in URLs, but without a blank, which the `PostgreSQL`
 /// exporter 0.17 cannot use: it calls its own connection string malformed.
 pub const PASSWORD: &str = "right/horse@battery%20:#1";
 
@@ -27,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// PostgreSQL with a database `shop` and a role `monitor` that may read statistics.
+    /// `PostgreSQL` with a database `shop` and a role `monitor` that may read statistics.
     pub fn postgres() -> Self {
         let home = TempDir::new().unwrap();
         let owner = Owner::of_postgres();
@@ -92,7 +92,7 @@ impl Drop for Server {
     }
 }
 
-/// Who PostgreSQL runs as: it refuses root.
+/// Who `PostgreSQL` runs as: it refuses root.
 #[derive(Debug, Clone, Copy)]
 enum Owner {
     Myself,
@@ -144,7 +144,7 @@ fn this_machine() -> String {
     socket.local_addr().unwrap().ip().to_string()
 }
 
-/// A program of PostgreSQL: Debian keeps the server's out of the PATH, in one directory per version.
+/// A program of `PostgreSQL`: Debian keeps the server's out of the PATH, in one directory per version.
 fn postgres_program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = versions.map(|version| version.path().join("bin").join(name)).collect();

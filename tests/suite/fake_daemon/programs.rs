@@ -243,7 +243,7 @@ async fn pull(docker: &Docker, image: &str) -> Result<Vec<String>, String> {
 async fn a_registry_delivers_in_layers() {
     let (daemon, docker) = daemon(Program::runs());
     let image = "prom/alertmanager:v0.28.1";
-    let dead = "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such \
+    let dead = "Get \"https://registry.example.org/v2/\": dial tcp: lookup registry.example.org on 127.0.0.53:53: no such \
                 host";
     assert_eq!(pull(&docker, image).await, Err(format!("500 {dead}")));
     daemon.set_registry(Registry::Serves(vec![ImageSpec::new(image)]));

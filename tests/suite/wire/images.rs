@@ -43,7 +43,7 @@ fn d01_without_a_registry_the_rest_comes_up_and_grafana_is_said_to_be_missing() 
     let expected = format!(
         "  \
   grafana needs {}
-    no registry answers: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host
+    no registry answers: Get \"https://registry.example.org/v2/\": dial tcp: lookup registry.example.org on 127.0.0.53:53: no such host
     to supply it: no Debian archive has it; set a mirror as `images.registry`, or on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`
 ",
         image("grafana")
@@ -129,7 +129,7 @@ fn without_a_registry_and_without_mmdebstrap_nothing_can_be_built() {
     let expected = format!(
         "  \
   prometheus needs {}
-    no registry answers: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host; and it could not be built from a Debian package: `mmdebstrap` is not installed; `apt-get install mmdebstrap` or `stackctl doctor --fix` brings it
+    no registry answers: Get \"https://registry.example.org/v2/\": dial tcp: lookup registry.example.org on 127.0.0.53:53: no such host; and it could not be built from a Debian package: `mmdebstrap` is not installed; `apt-get install mmdebstrap` or `stackctl doctor --fix` brings it
     to supply it: on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`
 ",
         image("prometheus")

@@ -80,7 +80,7 @@ fn unresolved(reference: &str) -> String {
     let first = reference.split('/').next().unwrap_or_default();
     let has_host =
         reference.contains('/') && (first.contains('.') || first.contains(':') || first == "localhost");
-    let host = if has_host { first } else { "registry-1.docker.io" };
+    let host = if has_host { first } else { "registry.example.org" };
     let name = host.split(':').next().unwrap_or_default();
     format!("Get \"https://{host}/v2/\": dial tcp: lookup {name} on 127.0.0.53:53: no such host")
 }
