@@ -51,7 +51,9 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     }
     let rule_files = rules::read(stack, artifacts, &mut found);
     rules::check(&rule_files, &scrape, &mut found);
-    settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);
+    if settings::are_said(document) {
+        settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);
+    }
     if let Some(root) = configuration(catalog::NOTIFIER, artifacts, &mut found) {
         routes::check(&root, &mut found);
         notifications::check(stack, artifacts, &root, &mut found);

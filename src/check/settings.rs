@@ -14,6 +14,12 @@ use crate::source::Document;
 /// Alerts by the rule file they are in.
 pub type Alerts = BTreeMap<String, BTreeSet<String>>;
 
+/// True when there is a name to check: the shipped files are not read for nothing.
+pub fn are_said(document: &Document) -> bool {
+    let said = &document.config.alerts;
+    !said.disable.is_empty() || !said.thresholds.is_empty()
+}
+
 /// The alerts in every shipped rule file, whether or not it is part of this stack.
 pub fn shipped() -> Alerts {
     let mut alerts = Alerts::new();

@@ -7,7 +7,7 @@ use super::load::{Generate, Loaded};
 use super::{Error, Session, judge, load};
 use crate::check;
 use crate::engine::Engine;
-use crate::kernel::{Diagnostic, diagnostic, labels};
+use crate::kernel::{Diagnostic, diagnostic, digest, labels};
 use crate::model::artifact::{self, Artifact, Revision};
 use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
@@ -43,6 +43,19 @@ pub struct Ask {
     pub pull: Option<PullPolicy>,
     /// Whether missing secrets are made.
     pub generate: Generate,
+    /// Whether somebody wants to know what the checks find.
+    pub lint: Lint,
+}
+
+/// How much is done to find mistakes in the rendered files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lint {
+    /// Everything is read again.
+    Always,
+    /// What was read before without a finding is not read again.
+    WhenNew,
+    /// Nothing: the question is another.
+    Never,
 }
 
 /// Looks, renders and plans. Nothing is changed, except that images are fetched and secrets made when asked to.
@@ -90,12 +103,12 @@ async fn images_and_files(
     {
         // Everything that can be wrong with the files is said before anything is fetched.
         let artifacts = load::render(session, loaded, Generate::Nothing)?;
-        checked(loaded, &artifacts)?;
+        checked(session, loaded, &artifacts, ask.lint)?;
         images = images::acquire(session, engine, &loaded.stack, policy).await?;
     }
     loaded.with_images(&images::known(&images))?;
     let artifacts = load::render(session, loaded, ask.generate)?;
-    checked(loaded, &artifacts)?;
+    checked(session, loaded, &artifacts, ask.lint)?;
     Ok((images, artifacts))
 }
 
@@ -160,15 +173,40 @@ fn needs(images: &Images, components: &[String]) -> bool {
     images.missing.iter().any(|missing| components.is_empty() || components.contains(&missing.component))
 }
 
-/// Adds what the checks find; errors stop.
-fn checked(loaded: &mut Loaded, artifacts: &[Artifact]) -> Result<(), Error> {
+/// Adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts of the judges are.
+fn checked(
+    session: &Session<'_>,
+    loaded: &mut Loaded,
+    artifacts: &[Artifact],
+    lint: Lint,
+) -> Result<(), Error> {
+    if lint == Lint::Never {
+        return Ok(());
+    }
+    let state = session.state(&loaded.stack.name);
+    let key = (lint == Lint::WhenNew).then(|| key_of_checks(loaded, artifacts));
+    if key.as_ref().is_some_and(|key| state.was_accepted(key)) {
+        return Ok(());
+    }
     let found = check::check(&loaded.document, &loaded.stack, artifacts);
     if diagnostic::any_error(&found) {
         return Err(Error::Invalid(found));
     }
+    if let Some(key) = key.filter(|_| found.is_empty()) {
+        state.accepted(&key);
+    }
     let new: Vec<Diagnostic> = found.into_iter().filter(|d| !loaded.diagnostics.contains(d)).collect();
     loaded.diagnostics.extend(new);
     Ok(())
+}
+
+/// Everything the checks look at: the program, what the files of the user mean, and the rendered files.
+fn key_of_checks(loaded: &Loaded, artifacts: &[Artifact]) -> String {
+    let meant = format!("{:?}{:?}", loaded.stack, loaded.document.config);
+    let version = concat!("check ", env!("CARGO_PKG_VERSION"));
+    let files =
+        artifacts.iter().flat_map(|file| [file.component.as_bytes(), file.path.as_bytes(), &file.bytes]);
+    digest::short([version.as_bytes(), meant.as_bytes()].into_iter().chain(files))
 }
 
 /// Which files differ, for components whose revision does. Only the causes in the plan depend on it.

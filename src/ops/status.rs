@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::apply::{self, describe};
 use super::images::Images;
 use super::load::Generate;
-use super::prepare::{self, Ask, Prepared};
+use super::prepare::{self, Ask, Lint, Prepared};
 use super::{Error, Session, load, up};
 use crate::engine::Engine;
 use crate::model::observed::{SeenContainer, State};
@@ -23,7 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
     let loaded = load(session)?;
     let engine = session.unasked_engine()?;
-    let ask = Ask { components: Vec::new(), remove_orphans: false, pull: None, generate: Generate::Nothing };
+    let ask = Ask {
+        components: Vec::new(),
+        remove_orphans: false,
+        pull: None,
+        generate: Generate::Nothing,
+        lint: Lint::Never,
+    };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let client = up::client()?;
     let rows =

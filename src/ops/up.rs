@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
 use super::load::Generate;
-use super::prepare::{self, Ask, Prepared};
+use super::prepare::{self, Ask, Lint, Prepared};
 use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
 use crate::kernel::Exit;
@@ -43,6 +43,7 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         remove_orphans: false,
         pull: None,
         generate: Generate::Nothing,
+        lint: Lint::Always,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let plan = prepare::with_pulls(&prepared);
@@ -63,6 +64,7 @@ pub async fn up(
         remove_orphans: options.remove_orphans,
         pull: Some(options.pull),
         generate: Generate::Missing,
+        lint: Lint::WhenNew,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     preflight::ports(&engine, &prepared).await?;
