@@ -7,11 +7,11 @@ use tokio::sync::watch;
 
 use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
-use super::load::Generate;
+use super::load::{Generate, Loaded};
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
-use crate::kernel::Exit;
+use crate::kernel::{Event, Exit};
 use crate::model::component::Reload;
 use crate::model::observed::{Observed, State};
 use crate::model::plan::{Action, Plan, Subject};
@@ -56,9 +56,50 @@ pub async fn up(
     options: &Options,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
-    let loaded = load(session)?;
+    let mut loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
+    let client = client()?;
+    let mut done = Vec::new();
+    let mut looks = 0;
+    loop {
+        looks += 1;
+        let prepared = prepared(session, &engine, loaded, options).await?;
+        let work = work(session, &engine, &prepared, &client, options, stop.clone());
+        let mut applied = apply::apply(&work, &prepared.plan).await;
+        done.append(&mut applied.done);
+        applied.done = std::mem::take(&mut done);
+        if applied.failed.is_empty() && !applied.stopped {
+            return report(&work, options, &prepared, applied.done).await;
+        }
+        if looks == LOOKS || applied.stopped || !repairs(&prepared.plan) {
+            return Err(failure(applied));
+        }
+        let message = "an earlier run was interrupted, and the daemon was still ending what that run had \
+                       begun; looking again";
+        session.sink.send(Event::Note { message: message.to_owned() });
+        done = applied.done;
+        loaded = load(session)?;
+    }
+}
+
+/// How often `up` looks at a world in which an interrupted run is still taking effect.
+const LOOKS: usize = 3;
+
+/// True for the plan of a world that an interrupted run left behind. The daemon may still be carrying out that run's
+/// last request: a container that was being stopped looks like a running one until it ends.
+fn repairs(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| {
+        matches!(step.subject, Subject::Leftover(_)) || matches!(step.action, Action::Wait | Action::Restore)
+    })
+}
+
+async fn prepared(
+    session: &Session<'_>,
+    engine: &Engine,
+    loaded: Loaded,
+    options: &Options,
+) -> Result<Prepared, Error> {
     let ask = Ask {
         components: options.components.clone(),
         remove_orphans: options.remove_orphans,
@@ -66,30 +107,34 @@ pub async fn up(
         generate: Generate::Missing,
         lint: Lint::WhenNew,
     };
-    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
-    preflight::ports(&engine, &prepared).await?;
-    prepare::judged(session, &engine, &prepared).await?;
-    let client = client()?;
-    let work = work(session, &engine, &prepared, &client, options, stop);
-    let applied = apply::apply(&work, &prepared.plan).await;
-    if !applied.failed.is_empty() || applied.stopped {
-        return Err(failure(applied));
-    }
+    let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
+    preflight::ports(engine, &prepared).await?;
+    prepare::judged(session, engine, &prepared).await?;
+    Ok(prepared)
+}
+
+/// What a run that succeeded has to say.
+async fn report(
+    work: &Work<'_>,
+    options: &Options,
+    prepared: &Prepared,
+    done: Vec<String>,
+) -> Result<ApplyReport, Error> {
     let mut report = ApplyReport {
-        done: applied.done,
-        up_to_date: prepared.plan.is_empty(),
+        up_to_date: done.is_empty() && prepared.plan.is_empty(),
+        done,
         unavailable: prepared.images.missing.clone(),
         orphans: prepared.plan.orphans.clone(),
         diagnostics: prepared.loaded.diagnostics.clone(),
         ..ApplyReport::default()
     };
     let stack = &prepared.loaded.stack;
-    let changed = if report.up_to_date { None } else { Some(engine.observe(&stack.name).await?) };
+    let changed = if report.up_to_date { None } else { Some(work.engine.observe(&stack.name).await?) };
     let observed = changed.as_ref().unwrap_or(&prepared.observed);
     if options.wait {
-        prove_all(&work, (&prepared.plan, observed), &mut report).await?;
+        prove_all(work, (&prepared.plan, observed), &mut report).await?;
     }
-    report.endpoints = endpoints::rows(session, stack, observed, endpoints::Secrets::Hide);
+    report.endpoints = endpoints::rows(work.session, stack, observed, endpoints::Secrets::Hide);
     Ok(report)
 }
 
