@@ -9,6 +9,7 @@ mod cadvisor;
 mod grafana;
 mod integrations;
 mod node;
+mod packs;
 mod postgres;
 mod prometheus;
 mod redis;
@@ -16,6 +17,7 @@ pub mod rule_files;
 mod stack_file;
 
 pub use integrations::INTEGRATIONS;
+pub use packs::PACKS;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;
@@ -33,9 +35,6 @@ pub const COMPONENTS: &[&Component] = &[
     &redis::REDIS,
     &blackbox::BLACKBOX,
 ];
-
-/// Every application pack, in display order.
-pub const PACKS: &[&Pack] = &[];
 
 /// The component with this name.
 pub fn component(name: &str) -> Option<&'static Component> {
