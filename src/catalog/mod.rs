@@ -16,6 +16,7 @@ pub mod rule_files;
 mod stack_file;
 
 pub use integrations::INTEGRATIONS;
+pub use prometheus::TEST_RULES;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;

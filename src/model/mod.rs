@@ -13,6 +13,7 @@ pub mod pack;
 pub mod plan;
 pub mod receiver;
 pub mod report;
+pub mod rule_tests;
 pub mod rules;
 pub mod secrets;
 pub mod shape;

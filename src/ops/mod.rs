@@ -16,6 +16,7 @@ mod logs;
 mod preflight;
 mod prepare;
 mod prove;
+mod rule_tests;
 mod secrets;
 mod status;
 mod up;
@@ -30,6 +31,7 @@ pub use init::{InitOptions, components, init, packs, presets, receivers, schema}
 pub use lifecycle::{DownOptions, down, lifecycle};
 pub use load::{Loaded, load};
 pub use logs::{LogsOptions, logs};
+pub use rule_tests::rule_tests;
 pub use secrets::{list as secrets, rotate, show};
 pub use status::status;
 pub use up::{Options as UpOptions, plan, up};

@@ -7,6 +7,7 @@ mod assets;
 mod context;
 mod engine;
 mod faithful;
+mod rule_tests;
 mod rules;
 mod yaml;
 
@@ -18,7 +19,7 @@ use crate::model::component::{Content, File, OnChange};
 use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
-pub use rules::tests as rule_tests;
+pub use rule_tests::rule_tests;
 
 /// Everything that rendering looks at.
 #[derive(Debug, Clone, Copy)]

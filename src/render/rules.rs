@@ -1,4 +1,4 @@
-//! Rule files and their unit tests: templates filled with thresholds, disabled alerts taken out.
+//! Rule files: templates filled with thresholds, disabled alerts taken out.
 
 use serde_yaml::Value;
 
@@ -25,16 +25,6 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
         Ok((name.clone(), without(&text, &stack.disabled_alerts), asset.origin))
     };
     names.into_iter().map(of).collect()
-}
-
-/// The unit tests of the stack's shipped rules: name and text. They look for the rules in `directory`.
-pub fn tests(stack: &Stack, assets: &Assets, directory: &str) -> Result<Vec<(String, String)>, Diagnostic> {
-    let context = context::of_rules(stack, directory);
-    let of = |name: &String| {
-        let asset = assets.get(&format!("rules/tests/{name}.yml"))?;
-        Ok((name.clone(), engine::fill(&asset, &context)?))
-    };
-    stack.rules.iter().map(of).collect()
 }
 
 /// The file without the alerts that are switched off; the very same text when it has none of them.

@@ -15,6 +15,7 @@ pub mod render;
 pub mod secrets;
 pub mod shell;
 pub mod status;
+pub mod test;
 pub mod up;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ mod endpoints;
 mod files;
 mod health;
 mod plan;
+mod rule_tests;
 mod status;
 
 use super::style::Style;

@@ -20,6 +20,7 @@ mod killed_containers;
 mod locking;
 mod orphans;
 mod output;
+mod rule_tests;
 mod scene;
 mod security;
 mod servers;
