@@ -15,6 +15,7 @@ pub mod receiver;
 pub mod report;
 pub mod rule_tests;
 pub mod rules;
+pub mod runbooks;
 pub mod secrets;
 pub mod shape;
 pub mod stack;

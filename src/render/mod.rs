@@ -20,6 +20,7 @@ use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
 pub use rule_tests::rule_tests;
+pub use rules::rules as rule_files;
 
 /// Everything that rendering looks at.
 #[derive(Debug, Clone, Copy)]

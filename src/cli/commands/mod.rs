@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod logs;
 pub mod plan;
 pub mod render;
+pub mod runbook;
 pub mod secrets;
 pub mod shell;
 pub mod status;

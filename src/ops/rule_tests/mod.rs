@@ -9,12 +9,11 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use self::suite::{File, Suite};
 use super::images;
-use super::load::{self, Generate, Loaded};
+use super::load::{self, Loaded};
 use super::{Error, Session};
 use crate::catalog;
 use crate::engine::{Engine, ToolFile, ToolRun};
 use crate::kernel::{Event, Outcome, digest};
-use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::observed::SeenImage;
 use crate::model::rule_tests::{RuleTestReport, TestFailure};
@@ -46,29 +45,23 @@ pub async fn rule_tests(session: &Session<'_>, wanted: &[String]) -> Result<Rule
     };
     // Rules are rendered for the version that will read them.
     loaded.with_images(&images::known(&images))?;
-    let suite = suite(session, &loaded, wanted)?;
+    let suite = suite(&loaded, wanted)?;
     let run = Run { session, engine: &engine, stack: &loaded.stack.name, image, suite: &suite };
     let (failures, remembered) = run.all().await?;
     Ok(suite.report(image.reference.clone(), failures, remembered))
 }
 
-/// The rules as they are rendered, and the tests that were asked for.
-fn suite(session: &Session<'_>, loaded: &Loaded, wanted: &[String]) -> Result<Suite, Error> {
-    let artifacts = load::render(session, loaded, Generate::Nothing)?;
-    let directory =
-        loaded.stack.instance(catalog::SCRAPER).and_then(rules_directory).unwrap_or_default().to_owned();
-    let is_rule = |artifact: &&Artifact| {
-        artifact.component == catalog::SCRAPER && artifact.path.starts_with(&format!("{directory}/"))
-    };
-    let rules = artifacts.iter().filter(is_rule);
+/// The rules as they are rendered, and the tests that were asked for. No secret is needed for them.
+fn suite(loaded: &Loaded, wanted: &[String]) -> Result<Suite, Error> {
+    let invalid = |problem| Error::Invalid(vec![problem]);
+    let directory = loaded.stack.instance(catalog::SCRAPER).and_then(rules_directory).unwrap_or_default();
+    let rules = render::rule_files(&loaded.stack, &loaded.assets).map_err(invalid)?;
     let place = format!("{CONFIG_DIRECTORY}/{directory}");
-    let tests = render::rule_tests(&loaded.stack, &loaded.assets, &place)
-        .map_err(|problem| Error::Invalid(vec![problem]))?;
-    let mut suite = Suite::new(&directory);
-    for artifact in rules {
-        let name = artifact.path.trim_start_matches(&format!("{directory}/")).trim_end_matches(".yml");
+    let tests = render::rule_tests(&loaded.stack, &loaded.assets, &place).map_err(invalid)?;
+    let mut suite = Suite::new(directory);
+    for (name, text, origin) in rules {
         let users = loaded.assets.is_users(&format!("rules/{name}.yml"));
-        suite.add_rules(name, &artifact.bytes, &artifact.origin, users);
+        suite.add_rules(&name, text, &origin, users);
     }
     for (name, text, origin) in tests {
         suite.add_tests(&name, text, origin);

@@ -84,8 +84,8 @@ impl Suite {
     }
 
     /// Adds a rendered rule file.
-    pub fn add_rules(&mut self, name: &str, bytes: &[u8], origin: &str, users: bool) {
-        let parsed: Value = serde_yaml::from_slice(bytes).unwrap_or_default();
+    pub fn add_rules(&mut self, name: &str, text: String, origin: &str, users: bool) {
+        let parsed: Value = serde_yaml::from_str(&text).unwrap_or_default();
         let list = |value: &Value, key: &str| {
             value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default()
         };
@@ -101,7 +101,7 @@ impl Suite {
             .collect();
         let file = self.file(name);
         file.rules = rules;
-        file.rules_text = Some(bytes.to_vec());
+        file.rules_text = Some(text.into_bytes());
         origin.clone_into(&mut file.rules_origin);
         file.users = users;
     }
@@ -219,7 +219,7 @@ impl Suite {
         let files: Vec<TestedFile> = shown.map(|file| self.tally(file, &failures)).collect();
         let untested: Vec<Untested> = self.files.iter().flat_map(|file| self.untested(file)).collect();
         let passed = failures.is_empty() && !untested.iter().any(|rule| rule.shipped);
-        RuleTestReport { passed, image, files, failures, untested, remembered }
+        RuleTestReport { passed, image, files, failures, remembered, untested }
     }
 
     fn is_chosen(&self, rule: &Rule) -> bool {

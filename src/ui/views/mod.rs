@@ -8,6 +8,7 @@ mod files;
 mod health;
 mod plan;
 mod rule_tests;
+mod runbooks;
 mod status;
 
 use super::style::Style;
