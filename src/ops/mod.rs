@@ -21,6 +21,7 @@ mod runbooks;
 mod secrets;
 mod status;
 mod up;
+mod view;
 
 pub use context::{Global, Session};
 pub use endpoints::{Secrets, endpoints};
@@ -37,3 +38,4 @@ pub use runbooks::{alerts, runbook};
 pub use secrets::{list as secrets, rotate, show};
 pub use status::status;
 pub use up::{Options as UpOptions, plan, up};
+pub use view::{ViewOptions, view};

@@ -18,6 +18,7 @@ pub mod shell;
 pub mod status;
 pub mod test;
 pub mod up;
+pub mod view;
 
 use std::time::Duration;
 

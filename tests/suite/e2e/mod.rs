@@ -25,6 +25,7 @@ mod scene;
 mod security;
 mod servers;
 mod slots;
+mod view;
 
 use docker::docker;
 use scene::{Scene, eventually};
