@@ -29,6 +29,8 @@ mod readme;
 mod rows;
 #[path = "suite/rule_tests.rs"]
 mod rule_tests;
+#[path = "suite/runbooks.rs"]
+mod runbooks;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "suite/wire/mod.rs"]

@@ -18,6 +18,7 @@ mod stack_file;
 
 pub use integrations::INTEGRATIONS;
 pub use packs::PACKS;
+pub use prometheus::TEST_RULES;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;

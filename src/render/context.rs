@@ -28,7 +28,9 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
 /// For rule files and their unit tests.
 pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     let mut context = versions(stack);
-    context.insert("t", &stack.thresholds);
+    let thresholds: Map<String, Value> =
+        stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect();
+    context.insert("t", &thresholds);
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
     context.insert("rules_dir", rules_dir);
@@ -66,6 +68,15 @@ pub fn of_dashboards(stack: &Stack) -> Context {
     of_packs(stack, &mut context);
     context
 }
+
+/// A number that is written as people write it: `5`, not `5.0`; `0.5` stays.
+pub fn whole(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of this size fits")]
+    if number.fract() == 0.0 && number.abs() < LARGEST_WHOLE { json!(number as i64) } else { json!(number) }
+}
+
+/// Below it every whole number is a float exactly.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The version of every component by its name; empty for those that are not in the stack.
 fn versions(stack: &Stack) -> Context {

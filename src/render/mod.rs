@@ -7,6 +7,7 @@ mod assets;
 mod context;
 mod engine;
 mod faithful;
+mod rule_tests;
 mod rules;
 mod yaml;
 
@@ -19,7 +20,8 @@ use crate::model::component::{Content, File, OnChange};
 use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
-pub use rules::tests as rule_tests;
+pub use rule_tests::rule_tests;
+pub use rules::rules as rule_files;
 
 /// Everything that rendering looks at.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Rule files and their unit tests: templates filled with thresholds, disabled alerts taken out.
+//! Rule files: templates filled with thresholds, disabled alerts taken out.
 
 use serde_yaml::Value;
 
@@ -28,18 +28,8 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
     names.into_iter().map(of).collect()
 }
 
-/// The unit tests of the stack's shipped rules: name and text. They look for the rules in `directory`.
-pub fn tests(stack: &Stack, assets: &Assets, directory: &str) -> Result<Vec<(String, String)>, Diagnostic> {
-    let context = context::of_rules(stack, directory);
-    let of = |name: &String| {
-        let asset = assets.get(&format!("rules/tests/{name}.yml"))?;
-        Ok((name.clone(), engine::fill(&asset, &context)?))
-    };
-    stack.rules.iter().map(of).collect()
-}
-
 /// Alerts that a rule file loses: those that are switched off, and in a component's file those that a pack replaces.
-fn left_out(stack: &Stack, file: &str) -> Vec<String> {
+pub(super) fn left_out(stack: &Stack, file: &str) -> Vec<String> {
     let replaced: &[String] = if catalog::pack(file).is_none() { &stack.replaced_alerts } else { &[] };
     stack.disabled_alerts.iter().chain(replaced).cloned().collect()
 }

@@ -59,7 +59,7 @@ pub fn files(stack: &Stack) -> BTreeMap<String, String> {
     let rules = rendered.iter().filter(|artifact| artifact.path.starts_with("rules/"));
     let rules = rules.map(|artifact| (artifact.path.clone(), artifact.text().unwrap().to_owned()));
     let tests = rule_tests(stack, &assets, &format!("{CONFIG_DIRECTORY}/rules")).unwrap();
-    rules.chain(tests.into_iter().map(|(name, text)| (format!("tests/{name}.yml"), text))).collect()
+    rules.chain(tests.into_iter().map(|(name, text, _)| (format!("tests/{name}.yml"), text))).collect()
 }
 
 pub fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
