@@ -7,6 +7,7 @@ mod jobs;
 mod limits;
 mod notify;
 mod ports;
+mod receivers;
 mod secrets;
 mod settings;
 
