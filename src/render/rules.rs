@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine};
+use super::{context, engine, response};
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
 
@@ -20,7 +20,9 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            engine::fill(&asset, &context)?
+            let text = engine::fill(&asset, &context)?;
+            let promises = response::promises(stack, &text);
+            response::into_rules(&text, &promises)
         };
         Ok((name.clone(), without(&text, &stack.disabled_alerts), asset.origin))
     };
@@ -31,8 +33,9 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
 pub fn tests(stack: &Stack, assets: &Assets, directory: &str) -> Result<Vec<(String, String)>, Diagnostic> {
     let context = context::of_rules(stack, directory);
     let of = |name: &String| {
-        let asset = assets.get(&format!("rules/tests/{name}.yml"))?;
-        Ok((name.clone(), engine::fill(&asset, &context)?))
+        let rules = engine::fill(&assets.get(&format!("rules/{name}.yml"))?, &context)?;
+        let tests = engine::fill(&assets.get(&format!("rules/tests/{name}.yml"))?, &context)?;
+        Ok((name.clone(), response::into_tests(&tests, &response::promises(stack, &rules))))
     };
     stack.rules.iter().map(of).collect()
 }
