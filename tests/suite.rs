@@ -23,6 +23,8 @@ mod fake_daemon;
 mod engine_contract;
 #[path = "suite/readme.rs"]
 mod readme;
+#[path = "suite/receivers/mod.rs"]
+mod receivers;
 #[path = "suite/rows.rs"]
 mod rows;
 #[path = "suite/rule_tests.rs"]
