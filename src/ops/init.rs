@@ -207,7 +207,10 @@ fn settings_of(row: &Integration) -> Vec<(String, String)> {
         }
         match row.required.iter().find(|group| group.contains(&key)) {
             Some([_]) => doc.push_str(" [required]"),
-            Some(group) => doc.push_str(&format!(" [required: one of {}]", group.join(", "))),
+            Some(group) => {
+                let others: Vec<&str> = group.iter().copied().filter(|other| *other != key).collect();
+                doc.push_str(&format!(" [this or {} is required]", others.join(" or ")));
+            }
             None => {}
         }
     }

@@ -149,18 +149,15 @@ fn references(
 }
 
 fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
-    let severities = route.severity.iter().flat_map(|severity| match severity.as_str() {
-        "medium" | "warning" => vec!["medium".to_owned(), "warning".to_owned()],
-        other => vec![other.to_owned()],
-    });
     let axes = [
-        ("severity", severities.collect()),
+        ("severity", route.severity.clone()),
         ("category", route.category.clone()),
         ("service", route.service.clone()),
     ];
     let others = route.matches.iter().map(|(label, value)| (label.as_str(), vec![value.clone()]));
+    let labels = axes.into_iter().chain(others).filter(|(_, values)| !values.is_empty());
     let labels: Vec<(&str, Vec<String>)> =
-        axes.into_iter().chain(others).filter(|(_, values)| !values.is_empty()).collect();
+        labels.map(|(label, values)| (label, with_synonyms(label, values))).collect();
     let (wait, repeat) = pace(route.respond.as_deref());
     Route {
         matchers: labels.iter().filter_map(|(label, values)| matcher(label, values)).collect(),
@@ -171,6 +168,16 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
         repeat_interval: route.repeat.clone().or_else(|| repeat.map(str::to_owned)),
         active_time_intervals: route.hours.iter().cloned().collect(),
     }
+}
+
+/// medium and warning are two words for one severity.
+fn with_synonyms(label: &str, values: Vec<String>) -> Vec<String> {
+    let synonyms: [String; 2] = ["medium", "warning"].map(str::to_owned);
+    if label != "severity" || !values.iter().any(|value| synonyms.contains(value)) {
+        return values;
+    }
+    let others = values.into_iter().filter(|value| !synonyms.contains(value));
+    synonyms.iter().cloned().chain(others).collect()
 }
 
 /// A matcher in Alertmanager's UTF-8 syntax; none for no values.

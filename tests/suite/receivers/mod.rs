@@ -1,6 +1,7 @@
 //! Receivers and routes, judged by the amtool of the oldest and the newest Alertmanager there is an image of.
 
 mod config;
+mod inhibition;
 mod texts;
 
 use std::collections::BTreeMap;
