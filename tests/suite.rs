@@ -25,6 +25,8 @@ mod engine_contract;
 mod pack_rule_tests;
 #[path = "suite/readme.rs"]
 mod readme;
+#[path = "suite/receivers/mod.rs"]
+mod receivers;
 #[path = "suite/rows.rs"]
 mod rows;
 #[path = "suite/rule_tests.rs"]

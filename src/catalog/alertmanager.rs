@@ -36,7 +36,7 @@ pub const ALERTMANAGER: Component = Component {
         Item::new("--cluster.listen-address="),
         Item::new("--web.external-url={external_url}"),
     ],
-    env: &[],
+    env: &[Item::new("AWS_SHARED_CREDENTIALS_FILE={secret:aws_credentials_file}")],
     files: &[
         File { path: "alertmanager.yml", content: Content::Template, on_change: OnChange::Reload },
         File { path: "notifications", content: Content::NotificationTemplates, on_change: OnChange::Reload },
@@ -65,6 +65,11 @@ pub const ALERTMANAGER: Component = Component {
             "external_url",
             Kind::Url,
             "address under which people reach it, for links in notifications",
+        ),
+        Field::new(
+            "aws_credentials_file",
+            Kind::SecretFile,
+            "file with AWS profiles and their keys, for sns receivers",
         ),
     ],
     judges: &[Judge { command: &["/bin/amtool", "check-config", "{config}/alertmanager.yml"], since: None }],

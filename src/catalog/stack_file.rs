@@ -2,7 +2,7 @@
 
 use super::{COMPONENTS, INTEGRATIONS, component, integration};
 use crate::model::component::Kind as Place;
-use crate::model::receiver::Setting;
+use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Field, Kind};
 
 /// Settings that every component has.
@@ -193,13 +193,13 @@ pub fn keys_of(kind: Kind) -> Option<Vec<Field>> {
 }
 
 fn integration_settings(key: &str) -> Vec<Field> {
-    let settings = integration(key).map_or(&[] as &[_], |row| row.settings);
+    let settings = integration(key).into_iter().flat_map(Integration::all);
     let field = |setting: &Setting| Field {
         default: setting.default,
         ..Field::new(setting.key, setting.kind, setting.doc)
     };
     let resolved = Field::new("send_resolved", Kind::Bool, "tell when the alert is over");
-    settings.iter().map(field).chain([resolved]).collect()
+    settings.map(field).chain([resolved]).collect()
 }
 
 fn settings_of(name: &str) -> Vec<Field> {
@@ -226,5 +226,5 @@ fn exporters() -> Vec<Field> {
 }
 
 fn integrations() -> Vec<Field> {
-    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.section)).collect()
+    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.title)).collect()
 }

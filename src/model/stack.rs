@@ -238,6 +238,10 @@ pub struct Receiver {
 pub struct Route {
     /// Matchers in Alertmanager's syntax.
     pub matchers: Vec<String>,
+    /// What the matchers say: each label has one of its values.
+    pub labels: Vec<(String, Vec<String>)>,
+    /// `immediately`, or within a duration.
+    pub respond: Option<String>,
     /// Receiver.
     pub receiver: String,
     /// Time the first notification waits for others of its group.

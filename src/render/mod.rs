@@ -7,6 +7,7 @@ mod assets;
 mod context;
 mod engine;
 mod faithful;
+mod response;
 mod rule_tests;
 mod rules;
 mod yaml;

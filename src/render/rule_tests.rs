@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine, rules};
+use super::{context, engine, response, rules};
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
 
@@ -25,7 +25,9 @@ pub fn rule_tests(
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            engine::fill(&asset, &context)?
+            let rules = engine::fill(&assets.get(&format!("rules/{name}.yml"))?, &context)?;
+            let tests = engine::fill(&asset, &context)?;
+            response::into_tests(&tests, &response::promises(stack, &rules))
         };
         Ok((name.clone(), without(&text, &rules::left_out(stack, name)), asset.origin))
     };

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine};
+use super::{context, engine, response};
 use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
@@ -21,7 +21,9 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            engine::fill(&asset, &context)?
+            let text = engine::fill(&asset, &context)?;
+            let promises = response::promises(stack, &text);
+            response::into_rules(&text, &promises)
         };
         Ok((name.clone(), without(&text, &left_out(stack, name)), asset.origin))
     };

@@ -8,6 +8,7 @@ mod limits;
 mod notify;
 mod packs;
 mod ports;
+mod receivers;
 mod secrets;
 mod settings;
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{KnownImages, resolve};
 use crate::kernel::Diagnostic;
+use crate::model::component::OnChange;
 use crate::model::stack::{KnownImage, Stack};
 use crate::{kernel::Version, source};
 
@@ -132,4 +133,93 @@ fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
     let found = messages(text);
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
+}
+
+fn with_alertmanager(version: &str, text: &str) -> (Stack, Vec<String>) {
+    let image = KnownImage { reference: "x".into(), version: Version::parse(version) };
+    let (stack, found) = stack_of(text, &KnownImages::from([("alertmanager".to_owned(), image)]));
+    let said = |d: Diagnostic| {
+        let place = d.place.unwrap();
+        format!("{} {}:{} {}", d.code, place.line, place.column, d.message)
+    };
+    (stack, found.into_iter().map(said).collect())
+}
+
+#[test]
+fn what_an_older_alertmanager_does_not_know_is_named_at_its_place() {
+    let text = "\
+notify:
+  receivers:
+    team:
+      wechat: {corp_id: c, secret_file: s, agent_id: \"1\", to_user: \"@all\"}
+      jira: {api_url: \"https://j\", project: P, issue_type: Bug, token_file: t}
+      webhook:
+        url: http://x
+        payload: {a: b}
+";
+    let (_, found) = with_alertmanager("0.28.1", text);
+    assert_eq!(
+        found,
+        [
+            "SC214 4:28 `secret_file` needs Alertmanager 0.31; this stack runs 0.28.1",
+            "SC214 5:7 `jira` needs Alertmanager 0.29; this stack runs 0.28.1",
+            "SC214 8:9 `payload` needs Alertmanager 0.32; this stack runs 0.28.1",
+        ]
+    );
+    let (_, found) = with_alertmanager("0.34.0", text);
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn ways_that_exclude_or_need_each_other_are_named() {
+    let text = "\
+notify:
+  receivers:
+    team:
+      slack:
+        webhook_file: a
+        bot_token_file: b
+        update_message: true
+      webhook: {url: \"http://x\", username: u}
+";
+    let (_, found) = with_alertmanager("0.34.0", text);
+    assert_eq!(
+        found,
+        [
+            "SC107 6:9 `bot_token_file` needs `channel`",
+            "SC217 6:9 `webhook_file` and `bot_token_file` exclude each other",
+            "SC107 8:34 `username` needs `password_file`",
+        ]
+    );
+}
+
+#[test]
+fn defaults_follow_the_version_and_what_is_written_wins() {
+    let text = "notify: {receivers: {m: {mattermost: {webhook_file: f}, pagerduty: {routing_key_file: k, details: {firing: x}}, rocketchat: {api_url: \"http://r\", token_file: t, token_id_file: i, channel: c}}}}";
+    let section = |version: &str, at: usize| {
+        let (stack, found) = with_alertmanager(version, text);
+        assert_eq!(found, [""; 0]);
+        (stack.notify.receivers[0].integrations[at].1.clone(), stack)
+    };
+    assert_eq!(section("0.31.0", 0).0.get("title"), None);
+    assert_eq!(section("0.32.0", 0).0["title"], "{{ template \"stackctl.title\" . }}");
+    let (pagerduty, stack) = section("0.32.0", 1);
+    assert_eq!(pagerduty["details"]["firing"], "x");
+    assert_eq!(pagerduty["details"]["resolved"], "{{ template \"stackctl.alerts\" .Alerts.Resolved }}");
+    // Rocket.Chat's are the only ones that are read when the configuration is loaded.
+    let on_change: Vec<_> = stack
+        .secrets
+        .iter()
+        .filter(|secret| secret.component == "alertmanager")
+        .map(|secret| (secret.name.as_str(), secret.on_change == OnChange::Reload))
+        .collect();
+    assert_eq!(
+        on_change,
+        [
+            ("m.mattermost.webhook", false),
+            ("m.pagerduty.routing_key", false),
+            ("m.rocketchat.token", true),
+            ("m.rocketchat.token_id", true),
+        ]
+    );
 }

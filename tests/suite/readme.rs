@@ -137,6 +137,7 @@ fn settings() -> String {
 fn receivers() -> String {
     let mut out = String::from("| setting | what it is for |\n|---|---|\n");
     for row in ops::receivers().rows {
+        out.push_str(&format!("| **{}** | {}: {} |\n", row.name, row.title, row.summary));
         for (key, doc) in row.settings {
             let doc = doc.replace("{{", "`{{").replace("}}", "}}`");
             out.push_str(&format!("| `{}.{key}` | {doc} |\n", row.name));
