@@ -140,6 +140,7 @@ struct JobView {
     bearer_token_file: Option<String>,
     labels: Map<String, Value>,
     drop_labels: Vec<String>,
+    secret_labels: Vec<&'static str>,
     targets: Vec<String>,
     module: Option<String>,
     exporter: Option<String>,
@@ -162,7 +163,10 @@ fn view(job: &Job, stack: &Stack) -> JobView {
             exporter: Some(exporter.clone()),
             ..base
         },
-        JobSource::App { app, .. } => of_app(base, app, stack),
+        JobSource::App { app, part } => {
+            let secret_labels = part.map(|(_, part)| part.drop_labels.to_vec()).unwrap_or_default();
+            of_app(JobView { secret_labels, ..base }, app, stack)
+        }
     }
 }
 

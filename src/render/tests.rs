@@ -39,6 +39,32 @@ fn retention_is_a_flag_before_3_11_and_a_setting_after() {
 }
 
 #[test]
+fn a_secret_label_of_a_pack_leaves_a_number_and_a_label_of_the_user_nothing() {
+    let text = "exporters: {node: , postgres: {uri: \"db:5432/a\", user: m}}\napps:\n  nestjs-backend: {pack: cybersensei, targets: [\"a:1\"], drop_labels: [pod]}\n  other: {targets: [\"a:2\"], drop_labels: [pod]}";
+    let config = file(&rendered(&stack_of(text, "3.5.3")), "prometheus.yml");
+    let jobs = config["scrape_configs"].as_sequence().unwrap();
+    let rules = |name: &str| {
+        let job = jobs.iter().find(|job| job["job_name"].as_str() == Some(name)).unwrap();
+        let rule = |rule: &Value| {
+            let text = |key| rule.get(key).and_then(Value::as_str).unwrap_or_default();
+            format!("{} {} {}", text("action"), text("regex"), text("target_label"))
+        };
+        job["metric_relabel_configs"].as_sequence().unwrap().iter().map(rule).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rules("nestjs-backend"),
+        [
+            "hashmod  __tmp_license_key",
+            " .+;(.+) license_key_hash",
+            "labeldrop __tmp_license_key ",
+            "labeldrop pod ",
+            "labeldrop license_key "
+        ]
+    );
+    assert_eq!(rules("other"), ["labeldrop pod "]);
+}
+
+#[test]
 fn two_renders_are_the_same_bytes() {
     let text = "prometheus: {external_labels: {b: \"1\", a: \"2\"}}\nexporters: {node: , blackbox: {http: [\"http://x\"]}}";
     assert_eq!(rendered(&stack_of(text, "3.14.0")), rendered(&stack_of(text, "3.14.0")));
