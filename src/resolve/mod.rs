@@ -5,6 +5,7 @@
 mod instance;
 mod jobs;
 mod limits;
+mod logs;
 mod notify;
 mod ports;
 mod secrets;
@@ -15,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::catalog;
 use crate::kernel::Diagnostic;
-use crate::model::component::{Component, Kind};
+use crate::model::component::Component;
 use crate::model::node::At;
 use crate::model::stack::{KnownImage, Stack};
 use crate::source::Document;
@@ -53,6 +54,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
+    logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
@@ -88,10 +90,8 @@ fn content(stack: &mut Stack, document: &Document) {
 
 /// Where a component's settings stand in `stack.yml`.
 fn at(row: &Component) -> At {
-    match row.kind {
-        Kind::Core => At::root().key(row.name),
-        Kind::Exporter => At::root().key("exporters").key(row.name),
-    }
+    let root = At::root();
+    row.kind.section().map_or_else(|| root.clone(), |section| root.key(section)).key(row.name)
 }
 
 #[cfg(test)]
