@@ -19,15 +19,16 @@ pub const ELASTICSEARCH: Component = Component {
         debian: None,
     },
     program: "/bin/bash",
-    // It writes its keystore beside its configuration, which therefore cannot stay on the read-only volume.
+    // It writes its keystore beside its configuration and maps libraries from its temporary directory, which neither the
+    // read-only volume nor a directory in memory allows.
     args: &[
         Item::new("-c"),
         Item::new(
-            "mkdir -p \"$ES_PATH_CONF\" && cp -R /usr/share/elasticsearch/config/. \"$ES_PATH_CONF\" && cp {config}/elasticsearch.yml \"$ES_PATH_CONF\" && cp {config}/gc.options \"$ES_PATH_CONF/jvm.options.d\" && exec /usr/share/elasticsearch/bin/elasticsearch \"$@\"",
+            "rm -rf \"$ES_PATH_CONF\" && mkdir -p \"$ES_PATH_CONF\" \"$ES_TMPDIR\" && cp -R /usr/share/elasticsearch/config/. \"$ES_PATH_CONF\" && cp {config}/elasticsearch.yml \"$ES_PATH_CONF\" && cp {config}/gc.options \"$ES_PATH_CONF/jvm.options.d\" && exec /usr/share/elasticsearch/bin/elasticsearch \"$@\"",
         ),
         Item::new("elasticsearch"),
     ],
-    env: &[Item::new("ES_PATH_CONF=/tmp/config")],
+    env: &[Item::new("ES_PATH_CONF={data}/config"), Item::new("ES_TMPDIR={data}/tmp")],
     files: &[
         File { path: "elasticsearch.yml", content: Content::Template, on_change: OnChange::Restart },
         File { path: "gc.options", content: Content::Template, on_change: OnChange::Restart },
@@ -70,7 +71,7 @@ pub const ELASTICSEARCH: Component = Component {
     notes: &[
         "runs without authentication: it stays on the stack's own network and joins none of `networks:`; every component there, and everybody on this machine, can read and delete logs",
         "no metrics for Prometheus: its own are JSON, and the exporter for them is not in the catalogue",
-        "takes half of its memory limit as heap; does not map files into memory, so vm.max_map_count of the host may stay as it is",
+        "takes up to half of its memory limit as heap; does not map files into memory, so vm.max_map_count of the host may stay as it is",
         "deletes whole days: `retention` counts from the creation of an index; `up` writes the policy, and says so when it cannot ask Elasticsearch from here",
         "stops taking logs at 95 % of the disk",
     ],

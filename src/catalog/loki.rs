@@ -38,7 +38,7 @@ pub const LOKI: Component = Component {
     stop_timeout: 60,
     settings: &[Field::new("retention", Kind::Duration, "age at which logs are deleted").or("14d")],
     judges: &[Judge {
-        command: &["/usr/bin/loki", "-config.file={config}/loki.yml", "-verify-config"],
+        command: &["/usr/bin/loki", "-verify-config", "-config.file={config}/loki.yml"],
         since: None,
     }],
     rules: Some("loki"),

@@ -160,7 +160,7 @@ fn the_stores_join_no_network_of_the_applications() {
     let daemon = machine(&Elastic::new(), &ALL).start();
     let wire = Wire::new(&daemon).stack(&format!("{STACK}networks: [shop]\n"));
     let files = wire.run(["check", "--offline"]);
-    same(&files.stderr.lines().find(|l| l.starts_with("error")).unwrap_or_default().to_owned(), "");
+    same(files.stderr.lines().find(|l| l.starts_with("error")).unwrap_or_default(), "");
     super::fixture::ask(&daemon, "POST", "/v1.41/networks/create", &json!({"Name": "shop"}));
     wire.run(["up"]).ok();
     let networks = |component: &str| daemon.container(&format!("monitoring-{component}")).networks;
