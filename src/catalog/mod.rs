@@ -14,6 +14,7 @@ mod kibana;
 mod logstash;
 mod loki;
 mod node;
+mod packs;
 mod postgres;
 mod prometheus;
 mod redis;
@@ -21,6 +22,8 @@ pub mod rule_files;
 mod stack_file;
 
 pub use integrations::INTEGRATIONS;
+pub use packs::PACKS;
+pub use prometheus::TEST_RULES;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;
@@ -46,9 +49,6 @@ pub const COMPONENTS: &[&Component] = &[
     &loki::LOKI,
     &collector::COLLECTOR,
 ];
-
-/// Every application pack, in display order.
-pub const PACKS: &[&Pack] = &[];
 
 /// The component with this name.
 pub fn component(name: &str) -> Option<&'static Component> {

@@ -6,6 +6,9 @@ use crate::model::component::{
 };
 use crate::model::shape::{Field, Kind};
 
+/// The program in its image that runs unit tests of rules; the test files follow.
+pub const TEST_RULES: &[&str] = &["/bin/promtool", "test", "rules"];
+
 /// Scrapes, stores, evaluates rules, sends alerts.
 pub const PROMETHEUS: Component = Component {
     name: "prometheus",

@@ -40,12 +40,15 @@ pub const CUSTOM: &[Field] = &[
 
 const APP: &[Field] = &[
     Field::new("pack", Kind::Text, "application pack that brings rules, dashboards and defaults"),
+    Field::new("part", Kind::Text, "which service of the pack it is, when its name does not say it"),
     Field::new("targets", Kind::List(&Kind::Target), "where it runs"),
     Field::new("metrics_path", Kind::Text, "path of the metrics").or("/metrics"),
     Field::new("scheme", Kind::OneOf(&["http", "https"]), "protocol").or("http"),
     Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
     Field::new("scrape_timeout", Kind::Duration, "time a scrape may take"),
+    Field::new("health", Kind::Url, "health endpoint that the blackbox exporter probes"),
     Field::new("labels", Kind::Map(&Kind::Text), "labels on every series"),
+    Field::new("drop_labels", Kind::List(&Kind::Text), "labels taken off every series"),
     Field::new("sample_limit", Kind::Integer { min: 0, max: i64::MAX }, "most samples one scrape may bring"),
     Field::new("honor_labels", Kind::Bool, "keep labels that the target sets itself").or("false"),
     Field::new(
@@ -132,6 +135,16 @@ pub const STACK_FILE: &[Field] = &[
                 "thresholds",
                 Kind::Map(&Kind::Number),
                 "other numbers than the shipped ones, by alert",
+            ),
+            Field::new(
+                "windows",
+                Kind::Map(&Kind::Duration),
+                "other time windows than the shipped ones, by alert",
+            ),
+            Field::new(
+                "severities",
+                Kind::Map(&SEVERITY),
+                "other severities than the shipped ones, by alert",
             ),
             Field::new("runbook_url", Kind::Text, "where runbooks are, without the alert's name")
                 .or("stackctl:runbook"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::component::{Component, OnChange, Protocol};
 use super::config::{App, Hours, Smtp};
 use super::node::At;
-use super::pack::Pack;
+use super::pack::{Pack, Part};
 use crate::kernel::Version;
 
 /// The stack.
@@ -30,8 +30,16 @@ pub struct Stack {
     pub jobs: Vec<Job>,
     /// Numbers for the rule templates, by alert.
     pub thresholds: BTreeMap<String, f64>,
+    /// Time windows for the rule templates, by alert.
+    pub windows: BTreeMap<String, String>,
+    /// Severities for the rule templates, by alert.
+    pub severities: BTreeMap<String, String>,
+    /// For every service of the packs in the stack, with `_` for `-`: the jobs that scrape it and the jobs that probe it.
+    pub parts: BTreeMap<String, PartJobs>,
     /// Alerts left out of the rule files.
     pub disabled_alerts: Vec<String>,
+    /// Alerts left out of the components' rule files, because a pack has its own for the same fault.
+    pub replaced_alerts: Vec<String>,
     /// Where runbooks are, without the alert's name and a slash.
     pub runbooks: String,
     /// Rule files, by name below `rules/`.
@@ -192,13 +200,22 @@ pub struct Job {
     pub source: JobSource,
 }
 
+/// The jobs of one service of a pack.
+#[derive(Debug, Clone, Default)]
+pub struct PartJobs {
+    /// Jobs that scrape it.
+    pub scrapes: Vec<String>,
+    /// Jobs that probe its health endpoint.
+    pub probes: Vec<String>,
+}
+
 /// Where a job comes from.
 #[derive(Debug, Clone)]
 pub enum JobSource {
     /// A component of the stack: target, path, metric that says whether the watched service is up.
     Component { target: String, path: String, service_up: Option<&'static str>, interval: Option<String> },
     /// An application.
-    App { app: Box<App>, pack: Option<&'static Pack> },
+    App { app: Box<App>, part: Option<(&'static Pack, &'static Part)> },
     /// Probes through the blackbox exporter: module and targets.
     Blackbox { module: String, exporter: String, targets: Vec<String> },
 }

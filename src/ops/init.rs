@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::Error;
 use crate::catalog;
 use crate::kernel::text;
-use crate::model::catalog::{CatalogReport, CatalogRow};
+use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
 use crate::model::component::Publish;
+use crate::model::pack::Pack;
 use crate::model::shape::{Field, Kind};
 use crate::render::Assets;
 use crate::workdir;
@@ -166,6 +167,7 @@ pub fn components() -> CatalogReport {
         published: matches!(row.publish, Publish::At(_)),
         default: row.default_on,
         settings: settings(Kind::Component(row.name)),
+        facts: Vec::new(),
         notes: row
             .notes
             .iter()
@@ -194,16 +196,49 @@ pub fn receivers() -> CatalogReport {
 
 /// What is known about applications.
 pub fn packs() -> CatalogReport {
-    let row = |row: &&crate::model::pack::Pack| CatalogRow {
+    let row = |row: &&Pack| CatalogRow {
         name: row.name.to_owned(),
         title: row.title.to_owned(),
-        summary: text::count(row.metrics.len(), "metric"),
+        summary: row.summary.to_owned(),
         place: "apps.<job>.pack".to_owned(),
-        port: row.port,
+        facts: facts_of(row),
         notes: row.notes.iter().map(|note| (*note).to_owned()).collect(),
         ..CatalogRow::default()
     };
     CatalogReport { kind: "packs", rows: catalog::PACKS.iter().map(row).collect() }
+}
+
+/// Everything a pack brings, and what its document asks for that cannot be had.
+fn facts_of(row: &Pack) -> Vec<Fact> {
+    let fact = |title: &str, lines: Vec<String>| Fact { title: title.to_owned(), lines };
+    let words = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut facts = Vec::new();
+    for part in row.parts {
+        let lines = part.metrics.iter().map(|metric| {
+            let labels = if metric.labels.is_empty() {
+                String::new()
+            } else {
+                format!("{{{}}}", metric.labels.join(", "))
+            };
+            format!("{}{labels} {}", metric.name, metric.kind)
+        });
+        let title =
+            format!("job {} at :{}{}, every {}", part.name, part.port, part.path, part.scrape_interval);
+        facts.push(fact(&title, lines.collect()));
+    }
+    facts.push(fact("exporters", words(row.exporters)));
+    facts.push(fact("dashboards", words(row.dashboards)));
+    let numbers = row.thresholds.iter().map(|t| format!("{}: {} {}, {}", t.alert, t.default, t.unit, t.doc));
+    facts.push(fact("alerts.thresholds", numbers.collect()));
+    let windows = row.windows.iter().map(|w| format!("{}: {}, {}", w.alert, w.default, w.doc));
+    facts.push(fact("alerts.windows", windows.collect()));
+    let severities = row.severities.iter().map(|s| format!("{}: {}", s.alert, s.default));
+    facts.push(fact("alerts.severities", severities.collect()));
+    facts.push(fact("replaces these alerts of components", words(row.replaces)));
+    let missing = row.missing.iter().map(|m| format!("{}: {}", m.what, m.why));
+    facts.push(fact("no source metric", missing.collect()));
+    facts.retain(|fact| !fact.lines.is_empty());
+    facts
 }
 
 fn settings(kind: Kind) -> Vec<(String, String)> {

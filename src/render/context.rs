@@ -1,5 +1,7 @@
 //! What templates see.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tera::Context;
@@ -27,12 +29,55 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
 /// For rule files and their unit tests.
 pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     let mut context = versions(stack);
-    context.insert("t", &stack.thresholds);
+    let thresholds: Map<String, Value> =
+        stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect();
+    context.insert("t", &thresholds);
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
     context.insert("rules_dir", rules_dir);
+    of_packs(stack, &mut context);
     context
 }
+
+/// What rules and dashboards of packs see: `job.<part>`, the jobs of a service as a regular expression, `first.<part>`,
+/// the first of them, and `probe.<part>`, the probes of its health endpoint; `w` and `s`, windows and severities.
+pub fn of_packs(stack: &Stack, context: &mut Context) {
+    let mut job = BTreeMap::new();
+    let mut first = BTreeMap::new();
+    let mut probe = BTreeMap::new();
+    for (part, jobs) in &stack.parts {
+        // A service that this stack does not have keeps its usual name, which matches nothing.
+        let usual = part.replace('_', "-");
+        let or = |names: &[String], usual: &str| {
+            if names.is_empty() { usual.to_owned() } else { names.join("|") }
+        };
+        job.insert(part.clone(), or(&jobs.scrapes, &usual));
+        first.insert(part.clone(), jobs.scrapes.first().unwrap_or(&usual).clone());
+        probe.insert(part.clone(), or(&jobs.probes, &format!("blackbox-{usual}")));
+    }
+    context.insert("job", &job);
+    context.insert("first", &first);
+    context.insert("probe", &probe);
+    context.insert("w", &stack.windows);
+    context.insert("s", &stack.severities);
+}
+
+/// For the dashboards of packs.
+pub fn of_dashboards(stack: &Stack) -> Context {
+    let mut context = versions(stack);
+    context.insert("t", &stack.thresholds);
+    of_packs(stack, &mut context);
+    context
+}
+
+/// A number that is written as people write it: `5`, not `5.0`; `0.5` stays.
+pub fn whole(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of this size fits")]
+    if number.fract() == 0.0 && number.abs() < LARGEST_WHOLE { json!(number as i64) } else { json!(number) }
+}
+
+/// Below it every whole number is a float exactly.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The version of every component by its name; empty for those that are not in the stack.
 fn versions(stack: &Stack) -> Context {
@@ -100,6 +145,7 @@ struct JobView {
     password_file: Option<String>,
     bearer_token_file: Option<String>,
     labels: Map<String, Value>,
+    drop_labels: Vec<String>,
     targets: Vec<String>,
     module: Option<String>,
     exporter: Option<String>,
@@ -139,6 +185,7 @@ fn of_app(base: JobView, app: &App, stack: &Stack) -> JobView {
         password_file: app.password_file.clone(),
         bearer_token_file: app.bearer_token_file.clone(),
         labels: app.labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
+        drop_labels: app.drop_labels.clone(),
         targets: app.targets.clone(),
         ..base
     }

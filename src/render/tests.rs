@@ -44,6 +44,30 @@ fn two_renders_are_the_same_bytes() {
     assert_eq!(rendered(&stack_of(text, "3.14.0")), rendered(&stack_of(text, "3.14.0")));
 }
 
+/// Intent: an alert says `limit 6` when `stack.yml` says 6, and 0.5 is not rounded.
+#[test]
+fn whole_thresholds_are_written_without_a_fraction() {
+    let text = "alerts: {thresholds: {TargetFlapping: 6, HostHighCpu: 0.5, HostHighLoad: 1.5}}";
+    let rendered = rendered(&stack_of(text, "3.14.0"));
+    let of = |path: &str| rendered.iter().find(|artifact| artifact.path == path).unwrap().text().unwrap();
+    let has = |path: &str, part: &str| assert!(of(path).contains(part), "{part} is not in {path}");
+    has("rules/stack.yml", "[15m]) > 6\n");
+    has("rules/stack.yml", "times in 15 minutes (limit 6).");
+    has("rules/node.yml", "{job=\"node\"} > 0.5\n");
+    has("rules/node.yml", "was in use for 15 minutes (limit 50%).");
+    has("rules/node.yml", "{job=\"node\"} > 1.5\n");
+    for artifact in rendered.iter().filter(|artifact| artifact.path.starts_with("rules/")) {
+        let text = artifact.text().unwrap();
+        let odd: Vec<&str> = text
+            .lines()
+            .filter(|line| {
+                line.contains(".0 ") || line.contains(".0)") || line.contains(".0%") || line.ends_with(".0")
+            })
+            .collect();
+        assert_eq!(odd, Vec::<&str>::new(), "{}", artifact.path);
+    }
+}
+
 #[test]
 fn a_template_error_names_the_line() {
     let broken =

@@ -7,6 +7,7 @@ mod jobs;
 mod limits;
 mod logs;
 mod notify;
+mod packs;
 mod ports;
 mod secrets;
 mod settings;
@@ -38,7 +39,11 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
         instances: Vec::new(),
         jobs: Vec::new(),
         thresholds: BTreeMap::new(),
+        windows: config.alerts.windows.clone(),
+        severities: config.alerts.severities.clone(),
+        parts: BTreeMap::new(),
         disabled_alerts: config.alerts.disable.clone(),
+        replaced_alerts: Vec::new(),
         runbooks: config
             .alerts
             .runbook_url
@@ -56,6 +61,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     limits::check(&stack, document, &mut found);
     logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
+    packs::exporters(&stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
     stack.secrets.sort();
@@ -71,18 +77,27 @@ fn content(stack: &mut Stack, document: &Document) {
         rules.extend(row.rules);
         dashboards.extend(row.dashboards);
     }
-    for app in document.config.apps.values() {
-        if let Some(pack) = app.pack.as_deref().and_then(catalog::pack)
-            && !rules.contains(&pack.name)
-        {
-            rules.push(pack.name);
-            dashboards.extend(pack.dashboards);
-            thresholds.extend(pack.thresholds.iter().map(|row| (row.alert.to_owned(), row.default)));
-        }
+    let packs = packs::used(document);
+    for pack in &packs {
+        rules.push(pack.name);
+        dashboards.extend(pack.dashboards);
+        stack.replaced_alerts.extend(pack.replaces.iter().map(|alert| (*alert).to_owned()));
     }
     let files = catalog::rule_files::ALL.iter().filter(|file| rules.contains(&file.name));
-    thresholds.extend(files.flat_map(|file| file.thresholds).map(|row| (row.alert.to_owned(), row.default)));
+    let numbers = files.flat_map(|file| file.thresholds).chain(packs.iter().flat_map(|pack| pack.thresholds));
+    thresholds.extend(numbers.map(|row| (row.alert.to_owned(), row.default)));
     thresholds.extend(document.config.alerts.thresholds.clone());
+    for pack in &packs {
+        for row in pack.windows {
+            stack.windows.entry(row.alert.to_owned()).or_insert_with(|| row.default.to_owned());
+        }
+        for row in pack.severities {
+            stack.severities.entry(row.alert.to_owned()).or_insert_with(|| row.default.to_owned());
+        }
+        for part in pack.parts {
+            stack.parts.entry(part.name.replace('-', "_")).or_default();
+        }
+    }
     stack.rules = rules.into_iter().map(str::to_owned).collect();
     stack.dashboards = dashboards.into_iter().map(str::to_owned).collect();
     stack.thresholds = thresholds;
