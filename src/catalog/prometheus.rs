@@ -44,6 +44,7 @@ pub const PROMETHEUS: Component = Component {
     ],
     port: 9090,
     publish: Publish::At(9090),
+    more_ports: &[],
     data: Some("/prometheus"),
     host_mounts: &[],
     tmpfs: &[],
@@ -51,7 +52,7 @@ pub const PROMETHEUS: Component = Component {
     // A long write-ahead log is replayed before it is ready; the operator allows 15 minutes.
     ready: Ready { path: "/-/ready", contains: None, within: 900 },
     reload: Reload::PrometheusSignal,
-    scrape: Scrape { path: "/metrics", service_up: None },
+    scrape: Some(Scrape { path: "/metrics", service_up: None }),
     needs: &[],
     user: (65534, 65534),
     root_because: None,

@@ -125,6 +125,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
     Field::new("grafana", Kind::Rows(grafana), "Grafana"),
     Field::new("exporters", Kind::Rows(exporters), "exporters; the node exporter when nothing is named"),
+    Field::new("logs", Kind::Rows(logs), "what collects, stores and shows logs; nothing unless it is named"),
     Field::new("apps", Kind::NamedMap(&Kind::Object(APP)), "applications to scrape, by job name"),
     Field::new(
         "alerts",
@@ -223,6 +224,11 @@ fn exporters() -> Vec<Field> {
     let rows = COMPONENTS.iter().filter(|row| row.kind == Place::Exporter);
     let custom = Field::new("custom", Kind::NamedMap(&Kind::Object(CUSTOM)), "any other exporter, by name");
     rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).chain([custom]).collect()
+}
+
+fn logs() -> Vec<Field> {
+    let rows = COMPONENTS.iter().filter(|row| row.kind == Place::Logs);
+    rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).collect()
 }
 
 fn integrations() -> Vec<Field> {

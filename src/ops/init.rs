@@ -6,7 +6,7 @@ use super::Error;
 use crate::catalog;
 use crate::kernel::text;
 use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
-use crate::model::component::{Kind as Part, Publish};
+use crate::model::component::Publish;
 use crate::model::pack::Pack;
 use crate::model::receiver::Integration;
 use crate::model::shape::{Field, Kind};
@@ -161,10 +161,7 @@ pub fn components() -> CatalogReport {
         name: row.name.to_owned(),
         title: row.title.to_owned(),
         summary: row.summary.to_owned(),
-        place: match row.kind {
-            Part::Core => row.name.to_owned(),
-            Part::Exporter => format!("exporters.{}", row.name),
-        },
+        place: row.kind.place_of(row.name),
         image: format!("{}:{}", row.image.repository, row.image.tag),
         debian: row.image.debian.map(|debian| debian.package.to_owned()),
         port: row.port,

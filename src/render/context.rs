@@ -17,6 +17,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("stack", &stack.name);
     context.insert("config", CONFIG_DIRECTORY);
     context.insert("settings", &nested(instance));
+    context.insert("components", &components(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| view(job, stack)).collect::<Vec<_>>());
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
@@ -113,6 +114,11 @@ fn nested(instance: &Instance) -> Value {
         }
     }
     Value::Object(root)
+}
+
+/// The settings of every component by its name, for files that name what another component does.
+fn components(stack: &Stack) -> Value {
+    stack.instances.iter().map(|instance| (instance.name.clone(), nested(instance))).collect()
 }
 
 fn addresses(stack: &Stack, component: &str) -> Vec<String> {

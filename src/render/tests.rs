@@ -141,3 +141,53 @@ proptest! {
         prop_assert_eq!(config["receivers"][0]["slack_configs"][0]["channel"].as_str(), Some(channel.as_str()));
     }
 }
+
+const LOGS: &str =
+    "logs: {elasticsearch: {retention: 1w12h}, logstash: {index: sentrascan}, kibana: , loki: , collector: }";
+
+fn text(artifacts: &[Artifact], component: &str, path: &str) -> String {
+    let file = artifacts.iter().find(|a| a.component == component && a.path == path).unwrap();
+    file.text().unwrap().to_owned()
+}
+
+#[test]
+fn the_index_of_logstash_is_in_its_template_and_in_the_data_view() {
+    let artifacts = rendered(&stack_of(LOGS, "3.14.0"));
+    assert!(text(&artifacts, "logstash", "pipeline.conf").contains("\"sentrascan-%{+YYYY.MM.dd}\""));
+    let template = file(&artifacts, "index-template.json");
+    assert_eq!(template["index_patterns"][0], "sentrascan-*");
+    assert_eq!(template["template"]["settings"]["index.lifecycle.name"], "stackctl-logs");
+    assert_eq!(file(&artifacts, "data-view.json")["data_view"]["title"], "sentrascan-*");
+    let alone = rendered(&stack_of("logs: {elasticsearch: , kibana: }", "3.14.0"));
+    assert_eq!(file(&alone, "data-view.json")["data_view"]["title"], "logstash-*");
+}
+
+#[test]
+fn elasticsearch_gets_a_duration_of_one_unit() {
+    let artifacts = rendered(&stack_of(LOGS, "3.14.0"));
+    let age = &file(&artifacts, "lifecycle.json")["policy"]["phases"]["delete"]["min_age"];
+    assert_eq!(age.as_str(), Some("180h"));
+}
+
+#[test]
+fn grafana_knows_loki_when_both_are_there() {
+    let uids = |artifacts: &[Artifact]| -> Vec<String> {
+        let sources = serde_yaml::from_str::<Value>(&text(
+            artifacts,
+            "grafana",
+            "provisioning/datasources/stackctl.yml",
+        ))
+        .unwrap();
+        let listed = sources["datasources"].as_sequence().unwrap();
+        listed.iter().filter_map(|source| Some(source["uid"].as_str()?.to_owned())).collect()
+    };
+    let with = rendered(&stack_of(LOGS, "3.14.0"));
+    assert_eq!(uids(&with), ["stackctl-prometheus", "stackctl-alertmanager", "stackctl-loki"]);
+    assert_eq!(uids(&rendered(&stack_of("", "3.14.0"))), ["stackctl-prometheus", "stackctl-alertmanager"]);
+}
+
+#[test]
+fn the_collector_leaves_its_own_lines_out() {
+    let artifacts = rendered(&stack_of(&format!("name: shop\n{LOGS}"), "3.14.0"));
+    assert!(text(&artifacts, "collector", "labels.lua").contains("local OWN = \"shop-collector\""));
+}

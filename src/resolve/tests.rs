@@ -223,3 +223,75 @@ fn defaults_follow_the_version_and_what_is_written_wins() {
         ]
     );
 }
+
+const LOGS: &str = "logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }\n";
+
+#[test]
+fn logs_are_collected_only_when_they_are_named() {
+    let (stack, _) = stack_of("logs:\n", &KnownImages::new());
+    assert_eq!(stack.instances.len(), 4);
+    let (stack, _) = stack_of("logs: {loki: , collector: {enabled: false}}", &KnownImages::new());
+    let names: Vec<&str> = stack.instances.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(names, ["prometheus", "alertmanager", "grafana", "node", "loki"]);
+}
+
+#[test]
+fn what_has_no_metrics_has_no_job() {
+    let (stack, _) = stack_of(LOGS, &KnownImages::new());
+    let jobs: Vec<&str> = stack.jobs.iter().map(|job| job.name.as_str()).collect();
+    assert_eq!(jobs, ["prometheus", "alertmanager", "grafana", "node", "loki", "collector"]);
+}
+
+#[test]
+fn stores_stay_off_the_networks_of_applications() {
+    let (stack, _) = stack_of(&format!("{LOGS}networks: [shop]"), &KnownImages::new());
+    let on_it: Vec<&str> =
+        stack.instances.iter().filter(|i| !i.spec.networks.is_empty()).map(|i| i.name.as_str()).collect();
+    assert_eq!(on_it, ["prometheus", "alertmanager", "grafana", "logstash"]);
+}
+
+#[test]
+fn further_ports_are_part_of_the_specification_only_where_there_are_any() {
+    let (stack, _) = stack_of(LOGS, &KnownImages::new());
+    let json = |name: &str| serde_json::to_value(&stack.instance(name).unwrap().spec).unwrap();
+    assert_eq!(json("prometheus").get("more_ports"), None);
+    assert_eq!(
+        json("logstash")["more_ports"],
+        serde_json::json!([
+            {"inside": 12201, "protocol": "udp", "ip": "127.0.0.1", "port": 12201},
+            {"inside": 5000, "protocol": "tcp", "ip": "127.0.0.1", "port": 5000},
+        ])
+    );
+}
+
+#[test]
+fn further_ports_collide_with_others_of_their_protocol() {
+    assert_eq!(
+        messages(
+            "logs: {elasticsearch: , logstash: {tcp_port: 9090}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}"
+        ),
+        [
+            "SC201 `prometheus` and `logstash` both publish 127.0.0.1:9090 | set `logs.logstash.tcp_port` to a free port"
+        ]
+    );
+    let both = "logs: {elasticsearch: , logstash: {tcp_port: 12201}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    assert_eq!(messages(both), [""; 0]);
+}
+
+#[test]
+fn what_works_for_a_store_wants_it_in_the_stack() {
+    let receivers = "notify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    assert_eq!(
+        messages(&format!("logs: {{kibana: , collector: }}\n{receivers}")),
+        [
+            "SC207 `kibana` is nothing without `elasticsearch` | add `logs: {elasticsearch: }`, or leave `kibana` out",
+            "SC207 `collector` is nothing without `loki` | add `logs: {loki: }`, or leave `collector` out",
+        ]
+    );
+    assert_eq!(
+        messages(&format!("bind: 192.0.2.1\nlogs: {{elasticsearch: , kibana: }}\n{receivers}")),
+        [
+            "SC208 `kibana` asks nobody for a password, and 192.0.2.1:5601 is not this machine alone | set `bind: 127.0.0.1` and reach it through SSH or a proxy that asks for one"
+        ]
+    );
+}

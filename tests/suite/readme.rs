@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackctl::model::component::{Kind, Publish};
+use stackctl::model::component::Publish;
 use stackctl::model::shape::{Field, Kind as Kinds};
 use stackctl::{catalog, cli, kernel::Exit, ops};
 
@@ -52,10 +52,7 @@ fn exit_codes() -> String {
 
 fn components() -> String {
     let rows = catalog::COMPONENTS.iter().map(|row| {
-        let place = match row.kind {
-            Kind::Core => row.name.to_owned(),
-            Kind::Exporter => format!("exporters.{}", row.name),
-        };
+        let place = row.kind.place_of(row.name);
         let port = match row.publish {
             Publish::At(port) => format!("{port}"),
             Publish::Inside => format!("{} inside", row.port),

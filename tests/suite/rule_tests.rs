@@ -22,6 +22,7 @@ exporters:
   postgres: {uri: \"db:5432/shop\", user: monitor}
   redis: {address: \"redis://redis:6379\"}
   blackbox: {http: [\"http://example.invalid\"], tcp: [\"example.invalid:1\"], icmp: [example.invalid]}
+logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }
 ";
 
 const OTHER_THRESHOLDS: &str = "
@@ -35,6 +36,10 @@ alerts:
     PrometheusHighQueryLoad: 0.6
     AlertmanagerNotificationsSlow: 20
     GrafanaHttpErrors: 0.1
+    LokiRequestErrors: 0.2
+    LokiDiscardsLogs: 2
+    CollectorCannotDeliver: 0.1
+    CollectorDropsLogs: 1
 ";
 
 pub fn stack(text: &str, prometheus: Option<&str>) -> Stack {

@@ -141,24 +141,14 @@ const THRESHOLDS: &[Threshold] = &[
         unit: "seconds",
         doc: "mean time that a transaction of one database spends on its statements, over 5 minutes",
     },
-    Threshold {
-        alert: "HighDeadTuples",
-        default: 10_000.0,
-        unit: "count",
-        doc: "dead rows of one table",
-    },
+    Threshold { alert: "HighDeadTuples", default: 10_000.0, unit: "count", doc: "dead rows of one table" },
     Threshold {
         alert: "HostHighCPU",
         default: 0.8,
         unit: "ratio",
         doc: "share of the CPU time in use over 5 minutes",
     },
-    Threshold {
-        alert: "HostHighMemory",
-        default: 0.85,
-        unit: "ratio",
-        doc: "share of the memory in use",
-    },
+    Threshold { alert: "HostHighMemory", default: 0.85, unit: "ratio", doc: "share of the memory in use" },
     Threshold {
         alert: "HostLowDiskSpace",
         default: 0.1,
