@@ -163,7 +163,7 @@ fn every_template_of_a_default_is_defined_and_every_setting_has_words() {
         }
         let known = |key: &&str| row.all().any(|setting| setting.key == *key);
         let named = row.required.iter().chain(row.exclusive).copied().flatten();
-        assert!(named.chain(row.all().flat_map(|s| s.needs)).all(|key| known(key)), "{}", row.key);
+        assert!(named.chain(row.all().flat_map(|s| s.needs)).all(known), "{}", row.key);
         assert!(row.all().all(|setting| !setting.doc.is_empty()), "{}", row.key);
     }
     // What came after 0.27 would fail at the first notification there.
