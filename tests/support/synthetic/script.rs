@@ -87,32 +87,30 @@ impl Script {
     /// Reads the text of such a file.
     pub fn parse(text: &str) -> Self {
         let mut script = Self::default();
-        let mut part = String::new();
+        let (mut part, mut in_fault) = (String::new(), false);
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             let wrong = |what: &str| panic!("line {}: {what}: {line}", number + 1);
             if let Some(name) = line.strip_prefix("# part ") {
                 word(name).clone_into(&mut part);
+                // A new service ends the faults of the one before; a known one is where the fault goes on.
+                in_fault &= script.parts.contains_key(&part);
                 script.parts.entry(part.clone()).or_default();
             } else if let Some(fault) = line.strip_prefix("# fault ") {
                 let (name, alert) = fault.split_once(':').unwrap_or_else(|| wrong("a fault names its alert"));
                 let (name, alert) = (name.trim().to_owned(), word(alert).to_owned());
                 script.faults.push(Fault { name, alert, ..Fault::default() });
-                // A fault begins in the first service unless it names another.
-                part = script.parts.keys().next().cloned().unwrap_or_default();
-                if script.parts.len() > 1 {
-                    part.clear();
-                }
+                in_fault = true;
             } else if let Some(change) = change(line) {
-                script.take(&part, change, number + 1);
+                script.take((&part, in_fault), change, number + 1);
             }
         }
         script
     }
 
-    fn take(&mut self, part: &str, change: Change, number: usize) {
+    fn take(&mut self, (part, in_fault): (&str, bool), change: Change, number: usize) {
         assert!(!part.is_empty(), "line {number}: say `# part NAME` first");
-        if let Some(fault) = self.faults.last_mut() {
+        if let Some(fault) = self.faults.last_mut().filter(|_| in_fault) {
             if !matches!(&change, Change::Set(series, _) if series.starts_with('#')) {
                 fault.changes.entry(part.to_owned()).or_default().push(change);
             }

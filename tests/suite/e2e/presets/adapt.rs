@@ -25,9 +25,13 @@ pub fn secrets(scene: &Scene) {
         } else {
             PASSWORD.to_owned()
         };
-        scene.write(&name, &value);
-        std::fs::set_permissions(scene.path(&name), Permissions::from_mode(0o600)).unwrap();
+        secret(scene, &name, &value);
     }
+}
+
+fn secret(scene: &Scene, name: &str, value: &str) {
+    scene.write(name, value);
+    std::fs::set_permissions(scene.path(name), Permissions::from_mode(0o600)).unwrap();
 }
 
 fn collect(value: &Value, names: &mut Vec<String>) {
@@ -56,10 +60,11 @@ pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Vec<Serve
     set(&mut stack, &["prometheus", "evaluation_interval"], "1s".into());
     set(&mut stack, &["alertmanager", "port"], scene.alertmanager.into());
     // Every dashboard is looked at with the page of a team that has Grafana, before it is switched off for the run.
-    scene.write("with-grafana/stack.yml", &serde_yaml::to_string(&stack).unwrap());
+    scene.write("with-grafana.yml", &serde_yaml::to_string(&stack).unwrap());
     set(&mut stack, &["grafana", "enabled"], false.into());
     apps(&mut stack, application);
     receivers(&mut stack, sink);
+    secret(scene, "redis-password", PASSWORD);
     let servers = exporters(&mut stack);
     scene.write("stack.yml", &serde_yaml::to_string(&stack).unwrap());
     servers
@@ -128,7 +133,6 @@ fn exporters(stack: &mut Value) -> Vec<Server> {
 /// The pack's rules with short waits, and Alertmanager without inhibition, so that each fault is told by itself. They are
 /// laid over the shipped files as a user's own would be.
 pub fn rules(scene: &Scene, preset: &str) {
-    scene.write("redis-password", PASSWORD);
     let shipped = |path: &str| {
         let root = env!("CARGO_MANIFEST_DIR");
         std::fs::read_to_string(format!("{root}/{path}")).unwrap()
@@ -152,7 +156,8 @@ pub fn rules(scene: &Scene, preset: &str) {
     scene.write(manager, &format!("{}{}", &text[..begin], &text[end..]));
 }
 
-fn set(root: &mut Value, path: &[&str], value: Value) {
+/// Puts a value at a path of keys.
+pub fn set(root: &mut Value, path: &[&str], value: Value) {
     let mut at = root;
     for key in path {
         if !at.is_mapping() {

@@ -16,11 +16,11 @@ const QUIET: &str = "empty while healthy";
 /// Asks Prometheus for every query of the pack's dashboards.
 pub fn every_panel_shows_something(watched: &Watched, preset: &str) {
     let scene = &watched.scene;
-    scene.expect(0, &["--file", "with-grafana/stack.yml", "render", "--out", "with-grafana/rendered"]);
+    scene.expect(0, &["--file", "with-grafana.yml", "render", "--out", "with-grafana"]);
     let pack = catalog::pack(preset).unwrap();
     let mut open: BTreeMap<String, String> = BTreeMap::new();
     for name in pack.dashboards {
-        let path = format!("with-grafana/rendered/grafana/dashboards/{name}.json");
+        let path = format!("with-grafana/grafana/dashboards/{name}.json");
         let text = std::fs::read_to_string(scene.path(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
         let dashboard: Value = serde_json::from_str(&text).unwrap();
         let variables = variables(&dashboard);
