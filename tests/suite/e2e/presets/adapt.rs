@@ -121,6 +121,7 @@ fn exporters(stack: &mut Value) -> Vec<Server> {
         let server = Server::redis();
         redis["address"] = format!("redis://{}", server.address).into();
         redis["password_file"] = "redis-password".into();
+        servers.push(Server::asking(&server));
         servers.push(server);
     }
     if let Some(blackbox) = exporters.get_mut("blackbox").and_then(Value::as_mapping_mut) {
