@@ -90,6 +90,7 @@ pub const RUST_SECURITY: Pack = Pack {
                     "counter",
                     &["decision", "principal_type", "action_type", "resource_type", "client_id", "auth_type"],
                 ),
+                metric("http_requests_total", "counter", &["method", "path", "status"]),
             ],
         },
         Part {
@@ -235,11 +236,11 @@ pub const RUST_SECURITY: Pack = Pack {
     missing: &[
         Missing {
             what: "Geographic login distribution",
-            why: "no counter of logins has a country: the service would have to count them by country (not by address); the text panel says so",
+            why: "no counter of logins has a country: the service would have to count them by country, not by address; monitoring_geographic_anomalies_total of the code counts anomalies of service identities only",
         },
         Missing {
             what: "Threat intelligence metrics",
-            why: "the threat intelligence of the platform writes to its log and exports no metric: it would need a counter of matches by feed and severity",
+            why: "the rules of the repository compare a label remote_addr that no metric has: it would need a counter of matches by feed and severity",
         },
         Missing {
             what: "Service dependencies",
@@ -254,8 +255,12 @@ pub const RUST_SECURITY: Pack = Pack {
             why: "beside the share of failed logins, the alert RustSecurityAnomalies reads suspicious_activity_total or auth_anomaly_detection_total of the code, and is silent on a build without them",
         },
         Missing {
-            what: "auth_database_connections and policy_cache_hits_total",
-            why: "no release of the public code exports them: until it does, RustSecurityDatabaseConnectionsLost, RustSecurityDatabaseConnectionsUnusual and RustSecurityPolicyCacheMisses are silent and their panels say that there is no data",
+            what: "Database connections",
+            why: "the public code does not export auth_database_connections: until it does, RustSecurityDatabaseConnectionsLost and RustSecurityDatabaseConnectionsUnusual are silent and the panel says so; PostgresDown and PostgresTooManyConnections watch from the side of the database",
+        },
+        Missing {
+            what: "Cache hits of the newer policy service",
+            why: "it exports neither policy_cache_hits_total nor policy_entity_cache_operations_total: RustSecurityPolicyCacheMisses is silent on it and the panels say so",
         },
         Missing {
             what: "Response times of the newer policy service",
@@ -265,13 +270,14 @@ pub const RUST_SECURITY: Pack = Pack {
     notes: &[
         "Metrics are read under the names of the guide (auth_requests_total, policy_evaluations_total …) and, where a service does not have them, under those of its public code (auth_http_requests_total, policy_authorization_requests_total …): recording rules give both one name.",
         "The guide leaves names, numbers and durations of the alerts open: all numbers are defaults and can be changed under alerts.thresholds.",
-        "The three rule files of the guide are the groups security, infrastructure (with performance) and sla of one file; Prometheus loads every rendered file, while the prometheus.yml of the repository loads none of the three.",
+        "The three rule files of the guide are the groups security, infrastructure, performance and sla of one file; Prometheus loads every rendered file, while the prometheus.yml of the repository loads none of the three.",
         "An error rate is failures divided by requests, each summed first: the rule of the repository divides every series by itself, so that a single failure reads as 100%.",
         "RedisDown and PostgresDown of the exporters stand for the databases: up of an exporter stays 1 when the database behind it is gone, and redis:6379 or postgres:5432 are no HTTP targets.",
         "CPU, memory, disks, file descriptors and network errors are watched by the rules of the node exporter, Redis by those of its exporter; this pack adds only what they do not say.",
         "There is no counter of cache misses: the hit ratio is hits divided by policy evaluations.",
         "The guide asks for slow database queries and names no metric: the PostgreSQL exporter gives the time per transaction (PostgreSQL 14 or newer), so it is part of the preset.",
-        "auth_failures_total and suspicious_activity_total of the code carry ip_address, which is personal data and one series per attacker: count without it, or limit who may query Prometheus; a sample limit keeps an attack from filling the memory.",
+        "auth_failures_total and suspicious_activity_total of the code carry ip_address, which is personal data and one series per attacker: better count without it. Beyond 50000 series a scrape is refused and PrometheusSampleLimitHit tells, so that an attack cannot fill the memory.",
+        "The guide names no labels: a failed request has status 5xx or error (status_code in the code). Without such a label there is no error rate, and the alerts about the error budget of auth-service are silent.",
         "The dashboard of the public code is a static web page without /metrics: leave its targets out and keep health, and it is watched from outside only.",
         "Service levels are budgets over the rates of requests: 99.9% of the requests to auth-service and 99.95% of the policy evaluations, as in the rules of the repository.",
         "Alertmanager: /api/v1/status of the guide answers 410 since 0.27; stackctl uses /api/v2. The receiver \"default\" of the guide was never defined, and that of the repository posts to Alertmanager itself; the preset has a real one.",
