@@ -29,9 +29,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
 /// For rule files and their unit tests.
 pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     let mut context = versions(stack);
-    let thresholds: Map<String, Value> =
-        stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect();
-    context.insert("t", &thresholds);
+    context.insert("t", &thresholds(stack));
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
     context.insert("rules_dir", rules_dir);
@@ -65,9 +63,13 @@ pub fn of_packs(stack: &Stack, context: &mut Context) {
 /// For the dashboards of packs.
 pub fn of_dashboards(stack: &Stack) -> Context {
     let mut context = versions(stack);
-    context.insert("t", &stack.thresholds);
+    context.insert("t", &thresholds(stack));
     of_packs(stack, &mut context);
     context
+}
+
+fn thresholds(stack: &Stack) -> Map<String, Value> {
+    stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect()
 }
 
 /// A number that is written as people write it: `5`, not `5.0`; `0.5` stays.

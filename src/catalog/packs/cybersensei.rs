@@ -208,7 +208,7 @@ const NOTES: &[&str] = &[
     "HighAILatency and LowActiveUsers count only with telemetry of the last 60 minutes: the backend keeps the last latency other than 0. LowActiveUsers in the team's rules can never be true: it asks for fewer than 1 user and exactly 1 at once",
     "HighErrorRate is a share of the requests and not errors per second, and HighAPILatency one quantile per backend and not per route; both need 3 requests a minute and leave out /metrics and /health, which the middleware counts too",
     "HighMemoryUsage is in GiB, HighCPUUsage a share of one CPU, because JavaScript runs on one",
-    "the largest bucket of http_request_duration_seconds is 5 s: quantiles above show as 5 s",
+    "the largest bucket of http_request_duration_seconds is 5 s: slower requests show as 5 s, and HighAPILatency with a threshold of 5 or more never fires",
     "paths that no route matches become labels as they are; 50000 samples a scrape are the limit, beyond which BackendDown and PrometheusSampleLimitHit fire. Set sample_limit for another",
     "SlowQueries is the mean time that a transaction spends on its statements, from pg_stat_database (PostgreSQL 14 and newer), more than 0.5 s: rows returned by rows fetched, as the team's rules have it, says nothing about time and is never below 1. It needs no extension; pg_stat_statements (stat_statements: true) adds single statements to the dashboard",
     "HighDatabaseConnections adds up all databases: divided as the team's rules do, the labels of the two sides never match",
