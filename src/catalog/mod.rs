@@ -6,8 +6,13 @@
 mod alertmanager;
 mod blackbox;
 mod cadvisor;
+mod collector;
+mod elasticsearch;
 mod grafana;
 mod integrations;
+mod kibana;
+mod logstash;
+mod loki;
 mod node;
 mod packs;
 mod postgres;
@@ -18,11 +23,15 @@ mod stack_file;
 
 pub use integrations::INTEGRATIONS;
 pub use packs::PACKS;
+pub use prometheus::TEST_RULES;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;
 use crate::model::pack::Pack;
 use crate::model::receiver::Integration;
+
+/// The version of Elasticsearch, Logstash and Kibana, which must be one.
+const ELASTIC: &str = "9.5.2";
 
 /// Every component, in display order.
 pub const COMPONENTS: &[&Component] = &[
@@ -34,6 +43,11 @@ pub const COMPONENTS: &[&Component] = &[
     &postgres::POSTGRES,
     &redis::REDIS,
     &blackbox::BLACKBOX,
+    &elasticsearch::ELASTICSEARCH,
+    &logstash::LOGSTASH,
+    &kibana::KIBANA,
+    &loki::LOKI,
+    &collector::COLLECTOR,
 ];
 
 /// The component with this name.

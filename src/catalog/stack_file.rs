@@ -2,7 +2,7 @@
 
 use super::{COMPONENTS, INTEGRATIONS, component, integration};
 use crate::model::component::Kind as Place;
-use crate::model::receiver::Setting;
+use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Field, Kind};
 
 /// Settings that every component has.
@@ -125,6 +125,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
     Field::new("grafana", Kind::Rows(grafana), "Grafana"),
     Field::new("exporters", Kind::Rows(exporters), "exporters; the node exporter when nothing is named"),
+    Field::new("logs", Kind::Rows(logs), "what collects, stores and shows logs; nothing unless it is named"),
     Field::new("apps", Kind::NamedMap(&Kind::Object(APP)), "applications to scrape, by job name"),
     Field::new(
         "alerts",
@@ -193,13 +194,13 @@ pub fn keys_of(kind: Kind) -> Option<Vec<Field>> {
 }
 
 fn integration_settings(key: &str) -> Vec<Field> {
-    let settings = integration(key).map_or(&[] as &[_], |row| row.settings);
+    let settings = integration(key).into_iter().flat_map(Integration::all);
     let field = |setting: &Setting| Field {
         default: setting.default,
         ..Field::new(setting.key, setting.kind, setting.doc)
     };
     let resolved = Field::new("send_resolved", Kind::Bool, "tell when the alert is over");
-    settings.iter().map(field).chain([resolved]).collect()
+    settings.map(field).chain([resolved]).collect()
 }
 
 fn settings_of(name: &str) -> Vec<Field> {
@@ -225,6 +226,11 @@ fn exporters() -> Vec<Field> {
     rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).chain([custom]).collect()
 }
 
+fn logs() -> Vec<Field> {
+    let rows = COMPONENTS.iter().filter(|row| row.kind == Place::Logs);
+    rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).collect()
+}
+
 fn integrations() -> Vec<Field> {
-    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.section)).collect()
+    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.title)).collect()
 }

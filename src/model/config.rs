@@ -25,6 +25,8 @@ pub struct Config {
     pub grafana: Map<String, Value>,
     /// Exporters and their settings; none named means the default ones.
     pub exporters: Option<BTreeMap<String, Value>>,
+    /// Components that collect, store and show logs, and their settings.
+    pub logs: BTreeMap<String, Value>,
     /// Applications to scrape, by job name.
     pub apps: BTreeMap<String, App>,
     /// Changes to the shipped alerts.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::component::{Component, OnChange};
+use super::component::{Component, OnChange, Protocol};
 use super::config::{App, Hours, Smtp};
 use super::node::At;
 use super::pack::{Pack, Part};
@@ -110,6 +110,18 @@ pub struct Published {
     pub port: u16,
 }
 
+/// A further port of a container on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FurtherPort {
+    /// Port inside.
+    pub inside: u16,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+    /// Where it is on the host.
+    #[serde(flatten)]
+    pub published: Published,
+}
+
 /// Everything that decides what container is made. Its digest is the identity of the container: when
 /// it differs the container is replaced. Fields added later must be left out of the serialised form
 /// at their default, so that a new stackctl recreates nothing.
@@ -131,6 +143,9 @@ pub struct ContainerSpec {
     pub port: u16,
     /// Port on the host.
     pub published: Option<Published>,
+    /// Further ports on the host.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_ports: Vec<FurtherPort>,
     /// Named volumes: volume, directory, read-only.
     pub volumes: Vec<VolumeMount>,
     /// Directories of the host, read-only: source, directory, follows the host's mounts.
@@ -238,6 +253,10 @@ pub struct Receiver {
 pub struct Route {
     /// Matchers in Alertmanager's syntax.
     pub matchers: Vec<String>,
+    /// What the matchers say: each label has one of its values.
+    pub labels: Vec<(String, Vec<String>)>,
+    /// `immediately`, or within a duration.
+    pub respond: Option<String>,
     /// Receiver.
     pub receiver: String,
     /// Time the first notification waits for others of its group.

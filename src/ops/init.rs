@@ -6,8 +6,9 @@ use super::Error;
 use crate::catalog;
 use crate::kernel::text;
 use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
-use crate::model::component::{Kind as Part, Publish};
+use crate::model::component::Publish;
 use crate::model::pack::Pack;
+use crate::model::receiver::Integration;
 use crate::model::shape::{Field, Kind};
 use crate::render::Assets;
 use crate::workdir;
@@ -160,10 +161,7 @@ pub fn components() -> CatalogReport {
         name: row.name.to_owned(),
         title: row.title.to_owned(),
         summary: row.summary.to_owned(),
-        place: match row.kind {
-            Part::Core => row.name.to_owned(),
-            Part::Exporter => format!("exporters.{}", row.name),
-        },
+        place: row.kind.place_of(row.name),
         image: format!("{}:{}", row.image.repository, row.image.tag),
         debian: row.image.debian.map(|debian| debian.package.to_owned()),
         port: row.port,
@@ -183,18 +181,39 @@ pub fn components() -> CatalogReport {
 
 /// What can tell people.
 pub fn receivers() -> CatalogReport {
-    let row = |row: &crate::model::receiver::Integration| CatalogRow {
+    let row = |row: &Integration| CatalogRow {
         name: row.key.to_owned(),
-        title: row.section.to_owned(),
+        title: row.title.to_owned(),
         summary: row.since.map_or_else(
             || "every version of Alertmanager".to_owned(),
             |since| format!("Alertmanager {since} and newer"),
         ),
         place: format!("notify.receivers.<name>.{}", row.key),
-        settings: settings(Kind::Integration(row.key)),
+        settings: settings_of(row),
+        notes: row.notes.iter().map(|note| (*note).to_owned()).collect(),
         ..CatalogRow::default()
     };
     CatalogReport { kind: "receivers", rows: catalog::INTEGRATIONS.iter().map(row).collect() }
+}
+
+/// Settings of an integration, with the versions that know them and what must be there.
+fn settings_of(row: &Integration) -> Vec<(String, String)> {
+    let mut rows = settings(Kind::Integration(row.key));
+    for (key, doc) in &mut rows {
+        let key = key.split('.').next().unwrap_or_default();
+        if let Some(since) = row.all().find(|setting| setting.key == key).and_then(|setting| setting.since) {
+            doc.push_str(&format!(" [Alertmanager {since}]"));
+        }
+        match row.required.iter().find(|group| group.contains(&key)) {
+            Some([_]) => doc.push_str(" [required]"),
+            Some(group) => {
+                let others: Vec<&str> = group.iter().copied().filter(|other| *other != key).collect();
+                doc.push_str(&format!(" [this or {} is required]", others.join(" or ")));
+            }
+            None => {}
+        }
+    }
+    rows
 }
 
 /// What is known about applications.

@@ -17,6 +17,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("stack", &stack.name);
     context.insert("config", CONFIG_DIRECTORY);
     context.insert("settings", &nested(instance));
+    context.insert("components", &components(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| view(job, stack)).collect::<Vec<_>>());
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
@@ -28,7 +29,9 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
 /// For rule files and their unit tests.
 pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     let mut context = versions(stack);
-    context.insert("t", &stack.thresholds);
+    let thresholds: Map<String, Value> =
+        stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect();
+    context.insert("t", &thresholds);
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
     context.insert("rules_dir", rules_dir);
@@ -67,6 +70,15 @@ pub fn of_dashboards(stack: &Stack) -> Context {
     context
 }
 
+/// A number that is written as people write it: `5`, not `5.0`; `0.5` stays.
+pub fn whole(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of this size fits")]
+    if number.fract() == 0.0 && number.abs() < LARGEST_WHOLE { json!(number as i64) } else { json!(number) }
+}
+
+/// Below it every whole number is a float exactly.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// The version of every component by its name; empty for those that are not in the stack.
 fn versions(stack: &Stack) -> Context {
     let mut context = Context::new();
@@ -104,6 +116,11 @@ fn nested(instance: &Instance) -> Value {
     Value::Object(root)
 }
 
+/// The settings of every component by its name, for files that name what another component does.
+fn components(stack: &Stack) -> Value {
+    stack.instances.iter().map(|instance| (instance.name.clone(), nested(instance))).collect()
+}
+
 fn addresses(stack: &Stack, component: &str) -> Vec<String> {
     let address = |instance: &Instance| format!("{}:{}", instance.name, instance.spec.port);
     stack.instance(component).map(address).into_iter().collect()
@@ -129,6 +146,7 @@ struct JobView {
     bearer_token_file: Option<String>,
     labels: Map<String, Value>,
     drop_labels: Vec<String>,
+    secret_labels: Vec<&'static str>,
     targets: Vec<String>,
     module: Option<String>,
     exporter: Option<String>,
@@ -151,7 +169,10 @@ fn view(job: &Job, stack: &Stack) -> JobView {
             exporter: Some(exporter.clone()),
             ..base
         },
-        JobSource::App { app, .. } => of_app(base, app, stack),
+        JobSource::App { app, part } => {
+            let secret_labels = part.map(|(_, part)| part.drop_labels.to_vec()).unwrap_or_default();
+            of_app(JobView { secret_labels, ..base }, app, stack)
+        }
     }
 }
 

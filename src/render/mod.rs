@@ -7,6 +7,8 @@ mod assets;
 mod context;
 mod engine;
 mod faithful;
+mod response;
+mod rule_tests;
 mod rules;
 mod yaml;
 
@@ -19,7 +21,8 @@ use crate::model::component::{Content, File, OnChange};
 use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
-pub use rules::tests as rule_tests;
+pub use rule_tests::rule_tests;
+pub use rules::rules as rule_files;
 
 /// Everything that rendering looks at.
 #[derive(Debug, Clone, Copy)]

@@ -20,7 +20,7 @@ const PROBES: [(&str, &str, &str); 4] = [
 
 /// Adds every job, in the order of `prometheus.yml`.
 pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
-    let components: Vec<Job> = stack.instances.iter().map(component).collect();
+    let components: Vec<Job> = stack.instances.iter().filter_map(component).collect();
     stack.jobs.extend(components);
     stack.jobs.extend(probes(stack));
     for (name, app) in &document.config.apps {
@@ -76,18 +76,22 @@ fn health(
     Some(Job { name: format!("blackbox-{name}"), source })
 }
 
-fn component(instance: &crate::model::stack::Instance) -> Job {
+/// The job of a component; none when its row has no metrics.
+fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
     let scrape = instance.row.map(|row| row.scrape);
-    let path = scrape.map(|s| s.path.to_owned()).or_else(|| instance.setting("path"));
-    Job {
+    let path = match scrape {
+        Some(scrape) => Some(scrape?.path.to_owned()),
+        None => instance.setting("path"),
+    };
+    Some(Job {
         name: instance.name.clone(),
         source: JobSource::Component {
             target: format!("{}:{}", instance.name, instance.spec.port),
             path: path.unwrap_or_else(|| "/metrics".to_owned()),
-            service_up: scrape.and_then(|s| s.service_up),
+            service_up: scrape.flatten().and_then(|s| s.service_up),
             interval: instance.row.is_none().then(|| instance.setting("scrape_interval")).flatten(),
         },
-    }
+    })
 }
 
 fn probes(stack: &Stack) -> Vec<Job> {

@@ -5,9 +5,11 @@
 mod instance;
 mod jobs;
 mod limits;
+mod logs;
 mod notify;
 mod packs;
 mod ports;
+mod receivers;
 mod secrets;
 mod settings;
 
@@ -16,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::catalog;
 use crate::kernel::Diagnostic;
-use crate::model::component::{Component, Kind};
+use crate::model::component::Component;
 use crate::model::node::At;
 use crate::model::stack::{KnownImage, Stack};
 use crate::source::Document;
@@ -58,6 +60,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
+    logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
     packs::exporters(&stack, document, &mut found);
     content(&mut stack, document);
@@ -103,10 +106,8 @@ fn content(stack: &mut Stack, document: &Document) {
 
 /// Where a component's settings stand in `stack.yml`.
 fn at(row: &Component) -> At {
-    match row.kind {
-        Kind::Core => At::root().key(row.name),
-        Kind::Exporter => At::root().key("exporters").key(row.name),
-    }
+    let root = At::root();
+    row.kind.section().map_or_else(|| root.clone(), |section| root.key(section)).key(row.name)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn part(
         Some(near) => format!("did you mean `part: {near}`?"),
         None => format!("add `part:` with one of {}", text::list(&names)),
     };
-    found.push(Diagnostic::error("SC217", message).at(place).hint(hint));
+    found.push(Diagnostic::error("SC220", message).at(place).hint(hint));
     None
 }
 

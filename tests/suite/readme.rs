@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackctl::model::component::{Kind, Publish};
+use stackctl::model::component::Publish;
 use stackctl::model::shape::{Field, Kind as Kinds};
 use stackctl::{catalog, cli, kernel::Exit, ops};
 
@@ -52,10 +52,7 @@ fn exit_codes() -> String {
 
 fn components() -> String {
     let rows = catalog::COMPONENTS.iter().map(|row| {
-        let place = match row.kind {
-            Kind::Core => row.name.to_owned(),
-            Kind::Exporter => format!("exporters.{}", row.name),
-        };
+        let place = row.kind.place_of(row.name);
         let port = match row.publish {
             Publish::At(port) => format!("{port}"),
             Publish::Inside => format!("{} inside", row.port),
@@ -137,6 +134,7 @@ fn settings() -> String {
 fn receivers() -> String {
     let mut out = String::from("| setting | what it is for |\n|---|---|\n");
     for row in ops::receivers().rows {
+        out.push_str(&format!("| **{}** | {}: {} |\n", row.name, row.title, row.summary));
         for (key, doc) in row.settings {
             let doc = doc.replace("{{", "`{{").replace("}}", "}}`");
             out.push_str(&format!("| `{}.{key}` | {doc} |\n", row.name));

@@ -22,6 +22,7 @@ exporters:
   postgres: {uri: \"db:5432/shop\", user: monitor}
   redis: {address: \"redis://redis:6379\"}
   blackbox: {http: [\"http://example.invalid\"], tcp: [\"example.invalid:1\"], icmp: [example.invalid]}
+logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }
 ";
 
 const OTHER_THRESHOLDS: &str = "
@@ -35,6 +36,10 @@ alerts:
     PrometheusHighQueryLoad: 0.6
     AlertmanagerNotificationsSlow: 20
     GrafanaHttpErrors: 0.1
+    LokiRequestErrors: 0.2
+    LokiDiscardsLogs: 2
+    CollectorCannotDeliver: 0.1
+    CollectorDropsLogs: 1
 ";
 
 pub fn stack(text: &str, prometheus: Option<&str>) -> Stack {
@@ -59,7 +64,7 @@ pub fn files(stack: &Stack) -> BTreeMap<String, String> {
     let rules = rendered.iter().filter(|artifact| artifact.path.starts_with("rules/"));
     let rules = rules.map(|artifact| (artifact.path.clone(), artifact.text().unwrap().to_owned()));
     let tests = rule_tests(stack, &assets, &format!("{CONFIG_DIRECTORY}/rules")).unwrap();
-    rules.chain(tests.into_iter().map(|(name, text)| (format!("tests/{name}.yml"), text))).collect()
+    rules.chain(tests.into_iter().map(|(name, text, _)| (format!("tests/{name}.yml"), text))).collect()
 }
 
 pub fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

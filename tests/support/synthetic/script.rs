@@ -92,7 +92,7 @@ impl Script {
             let line = line.trim();
             let wrong = |what: &str| panic!("line {}: {what}: {line}", number + 1);
             if let Some(name) = line.strip_prefix("# part ") {
-                part = word(name).to_owned();
+                word(name).clone_into(&mut part);
                 script.parts.entry(part.clone()).or_default();
             } else if let Some(fault) = line.strip_prefix("# fault ") {
                 let (name, alert) = fault.split_once(':').unwrap_or_else(|| wrong("a fault names its alert"));

@@ -191,6 +191,9 @@ impl Sink {
     }
 }
 
+/// What to answer to a path and a body: status and body, or nothing at all.
+type Answer = dyn Fn(&str, &str) -> Option<(u16, String)> + Send + Sync;
+
 /// Serves on a port of its own until the test process ends; no answer closes the connection.
 fn serve(answer: impl Fn(&str, &str) -> Option<(u16, String)> + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind(("0.0.0.0", 0)).unwrap();
@@ -205,7 +208,7 @@ fn serve(answer: impl Fn(&str, &str) -> Option<(u16, String)> + Send + Sync + 's
     port
 }
 
-fn one(mut stream: TcpStream, answer: &dyn Fn(&str, &str) -> Option<(u16, String)>) -> Option<()> {
+fn one(mut stream: TcpStream, answer: &Answer) -> Option<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut first = String::new();

@@ -68,8 +68,8 @@ pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Vec<Serve
 fn apps(stack: &mut Value, application: &Application) {
     let apps = stack["apps"].as_mapping_mut().expect("a preset has an application");
     for (name, app) in apps {
-        let part = app.get("part").unwrap_or(name).as_str().unwrap().to_owned();
-        let port = application.ports[&part];
+        let service = app.get("part").unwrap_or(name).as_str().unwrap().to_owned();
+        let port = application.ports[&service];
         if app.get("targets").is_some() {
             app["targets"] = Value::Sequence(vec![format!("{HERE}:{port}").into()]);
         }
