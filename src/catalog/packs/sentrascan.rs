@@ -128,5 +128,5 @@ const NOTES: &[&str] = &[
     "Every worker process of the server has counters of its own: run one worker, or set PROMETHEUS_MULTIPROC_DIR and collect with the client's multiprocess collector.",
     "CPU, memory, disk and network are in no metric of the document: they come from the node exporter, cAdvisor and the client's process metrics.",
     "PagerDuty's `service_key` belongs to the older Events API v1; the preset takes an Events API v2 key from a file (`routing_key_file`). The document's receiver `default` is not defined and Alertmanager refuses that; the preset names one.",
-    "The document puts the database password into DATA_SOURCE_NAME and switches TLS off; here it is a file, for a role that has pg_monitor. Use sslmode=require where the server speaks TLS.",
+    "The document puts the application's own database password into DATA_SOURCE_NAME, where `docker inspect` shows it; here it is a file, for a role that has only pg_monitor. Write sslmode=require where the server speaks TLS.",
 ];
