@@ -63,6 +63,8 @@ impl Server {
         succeed(&mut sql("postgres", "CREATE DATABASE shop"));
         succeed(&mut sql("shop", &format!("CREATE USER monitor PASSWORD '{PASSWORD}'")));
         succeed(&mut sql("shop", "GRANT pg_monitor TO monitor"));
+        succeed(&mut sql("shop", "CREATE TABLE goods AS SELECT generate_series(1, 5000) AS id"));
+        succeed(&mut sql("shop", "CREATE INDEX goods_id ON goods (id)"));
         server
     }
 
@@ -81,6 +83,18 @@ impl Server {
             (command.output().unwrap().stdout == b"OK\n").then_some(())
         });
         server
+    }
+
+    /// Somebody who asks a `PostgreSQL` for goods, over and over, through the index.
+    pub fn querying(postgres: &Self) -> Self {
+        let home = TempDir::new().unwrap();
+        let script = home.path().join("ask.sql");
+        std::fs::write(&script, "SELECT id FROM goods WHERE id = 7 \\watch 0.5\n").unwrap();
+        let port = postgres.address.rsplit(':').next().unwrap();
+        let mut command = Command::new(postgres_program("psql"));
+        command.args(["-h", "127.0.0.1", "-p", port, "-U", "postgres", "-d", "shop", "-qf", &text(&script)]);
+        command.env("PGPASSWORD", PASSWORD);
+        Self { address: postgres.address.clone(), child: start(command), _home: home }
     }
 
     /// Somebody who asks a Redis for its key, over and over, so that there is something to count.

@@ -65,7 +65,7 @@ pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Vec<Serve
     apps(&mut stack, application);
     receivers(&mut stack, sink);
     secret(scene, "redis-password", PASSWORD);
-    let servers = exporters(&mut stack);
+    let servers = exporters(&mut stack, application);
     scene.write("stack.yml", &serde_yaml::to_string(&stack).unwrap());
     servers
 }
@@ -101,7 +101,7 @@ fn receivers(stack: &mut Value, sink: &Sink) {
     }
 }
 
-fn exporters(stack: &mut Value) -> Vec<Server> {
+fn exporters(stack: &mut Value, application: &Application) -> Vec<Server> {
     let mut servers = Vec::new();
     let Some(exporters) = stack.get_mut("exporters").and_then(Value::as_mapping_mut) else { return servers };
     // Its image cannot be had from a Debian archive.
@@ -115,6 +115,7 @@ fn exporters(stack: &mut Value) -> Vec<Server> {
         let server = Server::postgres();
         postgres["uri"] = format!("{}/shop?sslmode=disable", server.address).into();
         postgres["user"] = "monitor".into();
+        servers.push(Server::querying(&server));
         servers.push(server);
     }
     if let Some(redis) = exporters.get_mut("redis") {
@@ -125,8 +126,15 @@ fn exporters(stack: &mut Value) -> Vec<Server> {
         servers.push(server);
     }
     if let Some(blackbox) = exporters.get_mut("blackbox").and_then(Value::as_mapping_mut) {
-        // Nothing outside this machine is probed by a test.
-        blackbox.clear();
+        // Nothing outside this machine is probed by a test: every probe goes to the application.
+        let port = application.ports.values().next().unwrap();
+        for (key, targets) in blackbox.iter_mut() {
+            let url = format!("http://{HERE}:{port}/metrics");
+            let target = if key == "http" { url } else { format!("{HERE}:{port}") };
+            if targets.is_sequence() && (key == "http" || key == "tcp") {
+                *targets = vec![Value::from(target)].into();
+            }
+        }
     }
     servers
 }
