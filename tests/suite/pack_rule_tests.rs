@@ -117,11 +117,13 @@ fn hold(name: &str) {
         let (image, version) =
             image(suite).unwrap_or_else(|| panic!("there is no image of Prometheus from {suite}"));
         let shipped = with(pack, "");
-        let texts = [
-            ("as shipped", shipped.clone()),
-            ("with other numbers", format!("{shipped}{}", changed(pack))),
-            ("with other jobs", with(pack, "our-")),
-        ];
+        // Other jobs with the newer one: the same numbers under other names. promtool takes its time for each run.
+        let texts = if suite == "trixie" {
+            let other = format!("{shipped}{}", changed(pack));
+            vec![("as shipped", shipped), ("with other numbers", other)]
+        } else {
+            vec![("with other jobs", with(pack, "our-"))]
+        };
         for (what, text) in texts {
             let (code, said) = promtool(&image, &own(pack, &text, Some(&version)));
             assert_eq!(code, Some(0), "{name} {what}, {image}:\n{said}");

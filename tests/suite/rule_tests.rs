@@ -176,7 +176,7 @@ fn hold(suite: &str) {
     let changed: Vec<&str> = changed.map(|(path, _)| path.as_str()).collect();
     assert_eq!(
         changed,
-        ["alertmanager", "grafana", "node", "postgres", "prometheus", "stack"]
+        ["alertmanager", "collector", "grafana", "loki", "node", "postgres", "prometheus", "stack"]
             .map(|n| format!("rules/{n}.yml"))
     );
     for (name, files) in [("default", &default), ("other", &other)] {
