@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
+
 use super::images::{self, Images, PullPolicy};
 use super::load::{Generate, Loaded};
-use super::{Error, Session, judge, load};
+use super::{Error, Session, apply, judge, load, prove};
 use crate::check;
 use crate::engine::Engine;
 use crate::kernel::{Diagnostic, diagnostic, digest, labels};
 use crate::model::artifact::{self, Artifact, Revision};
+use crate::model::component::Reload;
 use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
-use crate::model::stack::CONFIG_MOUNT;
+use crate::model::stack::{CONFIG_MOUNT, Stack};
+use crate::probe::Client;
 use crate::reconcile::{self, Options};
 
 /// Everything that is known before something is changed.
@@ -30,6 +34,8 @@ pub struct Prepared {
     pub images: Images,
     /// What is to be done.
     pub plan: Plan,
+    /// Components that ran what was rendered while the daemon was still being asked.
+    pub proven: Vec<String>,
 }
 
 /// How far to go.
@@ -45,6 +51,8 @@ pub struct Ask {
     pub generate: Generate,
     /// Whether somebody wants to know what the checks find.
     pub lint: Lint,
+    /// With what to ask the components whether they run what was rendered; none: nobody wants to know.
+    pub prove: Option<Client>,
 }
 
 /// How much is done to find mistakes in the rendered files.
@@ -68,9 +76,13 @@ pub async fn prepare(
     known_components(&loaded, &ask.components)?;
     let name = loaded.stack.name.clone();
     // None of them needs another: files are rendered while the daemon is busy with its answers.
-    let ((), (images, artifacts), mut observed) = tokio::try_join!(
+    let ((), (images, artifacts, proven), mut observed) = tokio::try_join!(
         async { engine.answers().await.map_err(Error::from) },
-        Box::pin(images_and_files(session, engine, &mut loaded, ask)),
+        async {
+            let (images, artifacts) = Box::pin(images_and_files(session, engine, &mut loaded, ask)).await?;
+            let proven = already_run(engine, &loaded.stack, &artifacts, ask.prove.as_ref()).await;
+            Ok::<_, Error>((images, artifacts, proven))
+        },
         async { Box::pin(engine.observe(&name)).await.map_err(Error::from) },
     )?;
     let revisions = artifact::revisions(&artifacts);
@@ -87,7 +99,27 @@ pub async fn prepare(
         // Looking works with daemons of any age, the changes do not.
         engine.daemon().await?;
     }
-    Ok(Prepared { loaded, artifacts, revisions, observed, images, plan })
+    Ok(Prepared { loaded, artifacts, revisions, observed, images, plan, proven })
+}
+
+/// Components that answer at their published port and run what was rendered. When nothing is to be done, as on most
+/// days, that is the proof, and it took no time of its own.
+async fn already_run(
+    engine: &Engine,
+    stack: &Stack,
+    artifacts: &[Artifact],
+    client: Option<&Client>,
+) -> Vec<String> {
+    let Some(client) = client else { return Vec::new() };
+    let asked = stack.instances.iter().filter_map(|instance| {
+        instance.row.filter(|row| row.reload != Reload::Never)?;
+        let endpoint = apply::endpoint_published(engine, instance)?;
+        Some(async move {
+            let differences = prove::running(client, &endpoint, instance, artifacts).await;
+            differences.is_empty().then(|| instance.name.clone())
+        })
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 /// The images, and the files for the versions in them.

@@ -29,6 +29,7 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         pull: None,
         generate: Generate::Nothing,
         lint: Lint::Never,
+        prove: None,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let client = up::client()?;

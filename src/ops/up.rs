@@ -44,6 +44,7 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         pull: None,
         generate: Generate::Nothing,
         lint: Lint::Always,
+        prove: None,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let plan = prepare::with_pulls(&prepared);
@@ -64,7 +65,7 @@ pub async fn up(
     let mut looks = 0;
     loop {
         looks += 1;
-        let prepared = prepared(session, &engine, loaded, options).await?;
+        let prepared = prepared(session, &engine, loaded, &client, options).await?;
         let work = work(session, &engine, &prepared, &client, options, stop.clone());
         let mut applied = apply::apply(&work, &prepared.plan).await;
         done.append(&mut applied.done);
@@ -98,6 +99,7 @@ async fn prepared(
     session: &Session<'_>,
     engine: &Engine,
     loaded: Loaded,
+    client: &Client,
     options: &Options,
 ) -> Result<Prepared, Error> {
     let ask = Ask {
@@ -106,6 +108,7 @@ async fn prepared(
         pull: Some(options.pull),
         generate: Generate::Missing,
         lint: Lint::WhenNew,
+        prove: options.wait.then(|| client.clone()),
     };
     let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
     preflight::ports(engine, &prepared).await?;
@@ -132,7 +135,7 @@ async fn report(
     let changed = if report.up_to_date { None } else { Some(work.engine.observe(&stack.name).await?) };
     let observed = changed.as_ref().unwrap_or(&prepared.observed);
     if options.wait {
-        prove_all(work, (&prepared.plan, observed), &mut report).await?;
+        prove_all(work, (prepared, observed), &mut report).await?;
     }
     report.endpoints = endpoints::rows(work.session, stack, observed, endpoints::Secrets::Hide);
     Ok(report)
@@ -172,14 +175,19 @@ fn work<'a>(
 /// Every running component runs what was rendered, also when nothing had to be done.
 async fn prove_all(
     work: &Work<'_>,
-    (plan, observed): (&Plan, &Observed),
+    (prepared, observed): (&Prepared, &Observed),
     report: &mut ApplyReport,
 ) -> Result<(), Error> {
+    // An answer from before the work says nothing about the time after it.
+    let proven = |name: &String| prepared.plan.is_empty() && prepared.proven.contains(name);
     let here = |instance: &&Instance| {
         let runs = observed.container(&instance.spec.name).is_some_and(|seen| seen.state == State::Running);
         runs && instance.row.is_some_and(|row| row.reload != Reload::Never)
     };
     let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
+        if proven(&instance.name) {
+            return Ok(Some((instance, Vec::new())));
+        }
         let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
         let Some(endpoint) = endpoint else {
             if let Some(Reload::Stored(stored)) = instance.row.map(|row| row.reload) {
@@ -196,7 +204,7 @@ async fn prove_all(
     for answer in join_all(asked).await {
         let Some((instance, mut found)) = answer? else { continue };
         let subject = Subject::Container(instance.name.clone());
-        let touched = plan.steps.iter().any(|step| step.subject == subject);
+        let touched = prepared.plan.steps.iter().any(|step| step.subject == subject);
         // A store is empty after the first start. Otherwise an earlier run was stopped after it had delivered files and
         // before they were taken.
         let first = instance.row.is_some_and(|row| matches!(row.reload, Reload::Stored(_)));

@@ -22,7 +22,7 @@ use crate::model::stack::Stack;
 use crate::ops::Session;
 use crate::probe::Client;
 
-pub use reach::{endpoint, endpoint_seen};
+pub use reach::{endpoint, endpoint_published, endpoint_seen};
 pub use reload::once as reload_again;
 pub use step::{Failed, describe};
 

@@ -26,6 +26,11 @@ pub async fn base(
     inside(engine, stack, instance, container).await
 }
 
+/// The same for a component that publishes its port on this machine, without asking the daemon.
+pub fn endpoint_published(engine: &Engine, instance: &Instance) -> Option<Endpoint> {
+    engine.choice.host.is_local().then(|| published(instance)).flatten().map(Endpoint::new)
+}
+
 /// The address of a container that may publish another port than the instance means: the one it does publish, because
 /// with a rootless daemon or a virtual machine its address in the stack's network leads nowhere from here.
 pub async fn as_made(
