@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::load::{self, Loaded};
 use super::{Error, Session, apply, up};
 use crate::catalog;
-use crate::kernel::{Version, text, units};
+use crate::kernel::{Event, Version, text, units};
 use crate::model::stack::Instance;
 use crate::probe::{Expect, Readiness, ready};
+use crate::render;
 use crate::workdir::{self, TemporaryDirectory, machine};
 
 /// What `view` was asked for.
@@ -33,6 +35,8 @@ const PROGRAM: &str = "grafatui";
 const SINCE: &str = "0.1.18";
 /// How to get it.
 const GET: &str = "`cargo install grafatui` or `brew install fedexist/grafatui/grafatui` installs it";
+/// Types of panels that it leaves out, as its `--validate --strict` says of 0.1.18.
+pub const NOT_DRAWN: [&str; 3] = ["state-timeline", "piechart", "text"];
 /// How long Prometheus may take to say that it is ready.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -54,7 +58,8 @@ pub async fn view(
     };
     let address = address(session, &loaded, instance).await?;
     let directory = workdir::temporary_directory()?;
-    let arguments = arguments(instance, &address, options, &written(&loaded, &dashboards, &directory)?);
+    let files = written(session, &loaded, &dashboards, &directory)?;
+    let arguments = arguments(instance, &address, options, &files);
     run(&program, &arguments, stop).await
 }
 
@@ -134,17 +139,40 @@ async fn address(session: &Session<'_>, loaded: &Loaded, instance: &Instance) ->
 }
 
 /// The dashboards as files that go away with the directory.
-fn written(loaded: &Loaded, names: &[String], directory: &TemporaryDirectory) -> Result<Vec<PathBuf>, Error> {
+fn written(
+    session: &Session<'_>,
+    loaded: &Loaded,
+    names: &[String],
+    directory: &TemporaryDirectory,
+) -> Result<Vec<PathBuf>, Error> {
     let of = |name: &String| {
-        let asset = loaded
-            .assets
-            .get(&format!("dashboards/{name}.json"))
+        let (bytes, _) = render::dashboard(&loaded.stack, &loaded.assets, name)
             .map_err(|problem| Error::Invalid(vec![problem]))?;
+        let left_out = not_drawn(&bytes);
+        if !left_out.is_empty() {
+            let message = format!("{name}: {PROGRAM} cannot draw {}", text::list(&left_out));
+            session.sink.send(Event::Note { message });
+        }
         let path = directory.path().join(format!("{name}.json"));
-        workdir::write_new(&path, &asset.bytes, false)?;
+        workdir::write_new(&path, &bytes, false)?;
         Ok(path)
     };
     names.iter().map(of).collect()
+}
+
+/// Panels of types that the program leaves out, with their types. It draws rows, time series, stats, gauges, bar gauges,
+/// tables and heat maps.
+fn not_drawn(dashboard: &[u8]) -> Vec<String> {
+    let Ok(dashboard) = serde_json::from_slice::<Value>(dashboard) else { return Vec::new() };
+    let panels = dashboard.get("panels").and_then(Value::as_array).into_iter().flatten();
+    let inner = |panel: &Value| panel.get("panels").and_then(Value::as_array).cloned().unwrap_or_default();
+    let all = panels.flat_map(|panel| [vec![panel.clone()], inner(panel)].concat());
+    let word = |panel: &Value, key| panel.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let typed = all.map(|panel| (word(&panel, "title"), word(&panel, "type")));
+    typed
+        .filter(|(_, kind)| NOT_DRAWN.contains(&kind.as_str()))
+        .map(|(title, kind)| format!("`{title}` ({kind})"))
+        .collect()
 }
 
 fn arguments(instance: &Instance, address: &str, options: &ViewOptions, files: &[PathBuf]) -> Vec<String> {

@@ -90,9 +90,8 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<
             names.sort();
             names.dedup();
             let of = |name: &String| {
-                let asset = inputs.assets.get(&format!("dashboards/{name}.json"))?;
-                let bytes = dashboard(inputs.stack, name, &asset)?;
-                Ok(artifact(format!("{}/{name}.json", file.path), bytes, asset.origin))
+                let (bytes, origin) = dashboard(inputs.stack, inputs.assets, name)?;
+                Ok(artifact(format!("{}/{name}.json", file.path), bytes, origin))
             };
             names.into_iter().map(of).collect()
         }
@@ -110,13 +109,16 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<
     }
 }
 
-/// Dashboards of packs are templates, because the jobs they show have the names that `stack.yml` gives them.
-fn dashboard(stack: &Stack, name: &str, asset: &Asset) -> Result<Vec<u8>, Diagnostic> {
+/// A dashboard as Grafana gets it, and where it comes from. Those of packs are templates, because the jobs they show have
+/// the names that `stack.yml` gives them.
+pub fn dashboard(stack: &Stack, assets: &Assets, name: &str) -> Result<(Vec<u8>, String), Diagnostic> {
+    let asset = assets.get(&format!("dashboards/{name}.json"))?;
     let of_pack = catalog::PACKS.iter().any(|pack| pack.dashboards.contains(&name));
     if !of_pack || !stack.dashboards.iter().any(|shown| shown == name) {
-        return Ok(asset.bytes.clone());
+        return Ok((asset.bytes, asset.origin));
     }
-    engine::fill(asset, &context::of_dashboards(stack)).map(String::into_bytes)
+    let text = engine::fill(&asset, &context::of_dashboards(stack))?;
+    Ok((text.into_bytes(), asset.origin))
 }
 
 fn users_files(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {

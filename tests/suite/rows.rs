@@ -108,3 +108,39 @@ fn every_alert_has_a_runbook() {
     }
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// Grafana's own panel types that are not deprecated; `stackctl view` draws the first seven, and names the others.
+#[test]
+fn dashboards_have_panels_of_these_types_only() {
+    const TYPES: [&str; 10] = [
+        "row",
+        "timeseries",
+        "stat",
+        "gauge",
+        "bargauge",
+        "table",
+        "heatmap",
+        "state-timeline",
+        "piechart",
+        "text",
+    ];
+    let mut other = Vec::new();
+    for (path, bytes) in stackctl::render::Assets::embedded_files() {
+        if !path.starts_with("dashboards/") {
+            continue;
+        }
+        // Some are templates, whose placeholders stand inside strings.
+        let dashboard: serde_json::Value =
+            serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{path}: {e}"));
+        for panel in dashboard["panels"].as_array().unwrap() {
+            let inner = panel["panels"].as_array().into_iter().flatten();
+            for panel in inner.chain([panel]) {
+                let kind = panel["type"].as_str().unwrap_or_default();
+                if !TYPES.contains(&kind) {
+                    other.push(format!("{path}: {} is a {kind:?}", panel["title"]));
+                }
+            }
+        }
+    }
+    assert_eq!(other, Vec::<String>::new());
+}
