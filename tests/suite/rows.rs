@@ -125,13 +125,18 @@ fn dashboards_have_panels_of_these_types_only() {
         "text",
     ];
     let mut other = Vec::new();
-    for (path, bytes) in stackctl::render::Assets::embedded_files() {
+    for (path, bytes) in Assets::embedded_files() {
         if !path.starts_with("dashboards/") {
             continue;
         }
-        // Some are templates, whose placeholders stand inside strings.
+        // Those of packs are templates; any number does for a placeholder.
+        let mut parts = String::from_utf8(bytes).unwrap();
+        while let Some(begin) = parts.find("[[ ") {
+            let end = begin + parts[begin..].find("]]").expect("the end of a placeholder") + 2;
+            parts.replace_range(begin..end, "0");
+        }
         let dashboard: serde_json::Value =
-            serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{path}: {e}"));
+            serde_json::from_str(&parts).unwrap_or_else(|e| panic!("{path}: {e}"));
         for panel in dashboard["panels"].as_array().unwrap() {
             let inner = panel["panels"].as_array().into_iter().flatten();
             for panel in inner.chain([panel]) {
