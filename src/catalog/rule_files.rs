@@ -5,7 +5,7 @@ use crate::model::rules::{RuleFile, Threshold};
 
 /// Every rule file of the base components, in the order in which they are listed to the user.
 pub const ALL: &[RuleFile] =
-    &[STACK, PROMETHEUS, ALERTMANAGER, GRAFANA, NODE, CADVISOR, POSTGRES, REDIS, BLACKBOX];
+    &[STACK, PROMETHEUS, ALERTMANAGER, GRAFANA, NODE, CADVISOR, POSTGRES, REDIS, BLACKBOX, SLO];
 
 const STACK: RuleFile = RuleFile {
     name: "stack",
@@ -335,3 +335,6 @@ const BLACKBOX: RuleFile = RuleFile {
         },
     ],
 };
+
+/// The burn rates follow from each objective's window.
+const SLO: RuleFile = RuleFile { name: super::slos::SLO, title: "Service level objectives", thresholds: &[] };

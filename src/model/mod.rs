@@ -16,4 +16,5 @@ pub mod report;
 pub mod rules;
 pub mod secrets;
 pub mod shape;
+pub mod slo;
 pub mod stack;

@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod faithful;
 mod rules;
+mod slos;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ mod notify;
 mod ports;
 mod secrets;
 mod settings;
+mod slos;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -45,6 +46,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
             .unwrap_or("stackctl:runbook")
             .trim_end_matches('/')
             .to_owned(),
+        slos: Vec::new(),
         rules: Vec::new(),
         dashboards: Vec::new(),
         notify: crate::model::stack::Notify::default(),
@@ -54,6 +56,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     ports::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
+    slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
     stack.secrets.sort();
@@ -68,6 +71,10 @@ fn content(stack: &mut Stack, document: &Document) {
     for row in stack.instances.iter().filter_map(|instance| instance.row) {
         rules.extend(row.rules);
         dashboards.extend(row.dashboards);
+    }
+    if !stack.slos.is_empty() {
+        rules.push(catalog::slos::SLO);
+        dashboards.push(catalog::slos::SLO);
     }
     for app in document.config.apps.values() {
         if let Some(pack) = app.pack.as_deref().and_then(catalog::pack)
