@@ -21,12 +21,18 @@ mod e2e;
 mod fake_daemon;
 #[path = "suite/engine_contract.rs"]
 mod engine_contract;
+#[path = "suite/pack_rule_tests.rs"]
+mod pack_rule_tests;
 #[path = "suite/readme.rs"]
 mod readme;
+#[path = "suite/receivers/mod.rs"]
+mod receivers;
 #[path = "suite/rows.rs"]
 mod rows;
 #[path = "suite/rule_tests.rs"]
 mod rule_tests;
+#[path = "suite/runbooks.rs"]
+mod runbooks;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "suite/wire/mod.rs"]

@@ -30,6 +30,7 @@ pub const CADVISOR: Component = Component {
     files: &[],
     port: 8080,
     publish: Publish::Inside,
+    more_ports: &[],
     data: None,
     host_mounts: &[
         HostMount { source: "/", target: "/rootfs", follows_host: false, why: "file systems of containers" },
@@ -51,7 +52,7 @@ pub const CADVISOR: Component = Component {
     network: Network::Stack,
     ready: Ready { path: "/healthz", contains: None, within: 60 },
     reload: Reload::Never,
-    scrape: Scrape { path: "/metrics", service_up: None },
+    scrape: Some(Scrape { path: "/metrics", service_up: None }),
     needs: &[],
     user: (0, 0),
     root_because: Some("control groups and layers of other containers belong to root"),

@@ -6,9 +6,15 @@
 mod alertmanager;
 mod blackbox;
 mod cadvisor;
+mod collector;
+mod elasticsearch;
 mod grafana;
 mod integrations;
+mod kibana;
+mod logstash;
+mod loki;
 mod node;
+mod packs;
 mod postgres;
 mod prometheus;
 mod redis;
@@ -17,11 +23,16 @@ pub mod slos;
 mod stack_file;
 
 pub use integrations::INTEGRATIONS;
+pub use packs::PACKS;
+pub use prometheus::TEST_RULES;
 pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
 
 use crate::model::component::Component;
 use crate::model::pack::Pack;
 use crate::model::receiver::Integration;
+
+/// The version of Elasticsearch, Logstash and Kibana, which must be one.
+const ELASTIC: &str = "9.5.2";
 
 /// Every component, in display order.
 pub const COMPONENTS: &[&Component] = &[
@@ -33,10 +44,12 @@ pub const COMPONENTS: &[&Component] = &[
     &postgres::POSTGRES,
     &redis::REDIS,
     &blackbox::BLACKBOX,
+    &elasticsearch::ELASTICSEARCH,
+    &logstash::LOGSTASH,
+    &kibana::KIBANA,
+    &loki::LOKI,
+    &collector::COLLECTOR,
 ];
-
-/// Every application pack, in display order.
-pub const PACKS: &[&Pack] = &[];
 
 /// The component with this name.
 pub fn component(name: &str) -> Option<&'static Component> {

@@ -43,6 +43,7 @@ pub const NODE: Component = Component {
     files: &[],
     port: 9100,
     publish: Publish::Inside,
+    more_ports: &[],
     data: None,
     host_mounts: &[
         HostMount {
@@ -73,7 +74,7 @@ pub const NODE: Component = Component {
         within: 30,
     },
     reload: Reload::Never,
-    scrape: Scrape { path: "/metrics", service_up: None },
+    scrape: Some(Scrape { path: "/metrics", service_up: None }),
     needs: &[],
     user: (65534, 65534),
     root_because: None,

@@ -6,6 +6,9 @@ use crate::model::component::{
 };
 use crate::model::shape::{Field, Kind};
 
+/// The program in its image that runs unit tests of rules; the test files follow.
+pub const TEST_RULES: &[&str] = &["/bin/promtool", "test", "rules"];
+
 /// Scrapes, stores, evaluates rules, sends alerts.
 pub const PROMETHEUS: Component = Component {
     name: "prometheus",
@@ -41,6 +44,7 @@ pub const PROMETHEUS: Component = Component {
     ],
     port: 9090,
     publish: Publish::At(9090),
+    more_ports: &[],
     data: Some("/prometheus"),
     host_mounts: &[],
     tmpfs: &[],
@@ -48,7 +52,7 @@ pub const PROMETHEUS: Component = Component {
     // A long write-ahead log is replayed before it is ready; the operator allows 15 minutes.
     ready: Ready { path: "/-/ready", contains: None, within: 900 },
     reload: Reload::PrometheusSignal,
-    scrape: Scrape { path: "/metrics", service_up: None },
+    scrape: Some(Scrape { path: "/metrics", service_up: None }),
     needs: &[],
     user: (65534, 65534),
     root_because: None,

@@ -4,8 +4,20 @@
 use crate::model::rules::{RuleFile, Threshold};
 
 /// Every rule file of the base components, in the order in which they are listed to the user.
-pub const ALL: &[RuleFile] =
-    &[STACK, PROMETHEUS, ALERTMANAGER, GRAFANA, NODE, CADVISOR, POSTGRES, REDIS, BLACKBOX, SLO];
+pub const ALL: &[RuleFile] = &[
+    STACK,
+    PROMETHEUS,
+    ALERTMANAGER,
+    GRAFANA,
+    NODE,
+    CADVISOR,
+    POSTGRES,
+    REDIS,
+    BLACKBOX,
+    LOKI,
+    COLLECTOR,
+    SLO,
+];
 
 const STACK: RuleFile = RuleFile {
     name: "stack",
@@ -332,6 +344,44 @@ const BLACKBOX: RuleFile = RuleFile {
             default: 3.0,
             unit: "days",
             doc: "time left on a certificate, act now; whole days",
+        },
+    ],
+};
+
+const LOKI: RuleFile = RuleFile {
+    name: "loki",
+    title: "Loki",
+    thresholds: &[
+        Threshold {
+            alert: "LokiRequestErrors",
+            default: 0.05,
+            unit: "ratio",
+            doc: "share of the requests to one route answered with 5xx over 5 minutes",
+        },
+        Threshold {
+            alert: "LokiDiscardsLogs",
+            default: 0.1,
+            unit: "per second",
+            doc: "refused lines over 5 minutes",
+        },
+    ],
+};
+
+const COLLECTOR: RuleFile = RuleFile {
+    name: "collector",
+    title: "Log collector",
+    thresholds: &[
+        Threshold {
+            alert: "CollectorCannotDeliver",
+            default: 0.02,
+            unit: "per second",
+            doc: "repeated deliveries over 5 minutes",
+        },
+        Threshold {
+            alert: "CollectorDropsLogs",
+            default: 0.02,
+            unit: "per second",
+            doc: "lines given up over 5 minutes",
         },
     ],
 };

@@ -2,7 +2,7 @@
 
 use super::{COMPONENTS, INTEGRATIONS, component, integration};
 use crate::model::component::Kind as Place;
-use crate::model::receiver::Setting;
+use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Field, Kind};
 
 /// Settings that every component has.
@@ -40,12 +40,15 @@ pub const CUSTOM: &[Field] = &[
 
 const APP: &[Field] = &[
     Field::new("pack", Kind::Text, "application pack that brings rules, dashboards and defaults"),
+    Field::new("part", Kind::Text, "which service of the pack it is, when its name does not say it"),
     Field::new("targets", Kind::List(&Kind::Target), "where it runs"),
     Field::new("metrics_path", Kind::Text, "path of the metrics").or("/metrics"),
     Field::new("scheme", Kind::OneOf(&["http", "https"]), "protocol").or("http"),
     Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
     Field::new("scrape_timeout", Kind::Duration, "time a scrape may take"),
+    Field::new("health", Kind::Url, "health endpoint that the blackbox exporter probes"),
     Field::new("labels", Kind::Map(&Kind::Text), "labels on every series"),
+    Field::new("drop_labels", Kind::List(&Kind::Text), "labels taken off every series"),
     Field::new("sample_limit", Kind::Integer { min: 0, max: i64::MAX }, "most samples one scrape may bring"),
     Field::new("honor_labels", Kind::Bool, "keep labels that the target sets itself").or("false"),
     Field::new(
@@ -142,6 +145,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
     Field::new("grafana", Kind::Rows(grafana), "Grafana"),
     Field::new("exporters", Kind::Rows(exporters), "exporters; the node exporter when nothing is named"),
+    Field::new("logs", Kind::Rows(logs), "what collects, stores and shows logs; nothing unless it is named"),
     Field::new("apps", Kind::NamedMap(&Kind::Object(APP)), "applications to scrape, by job name"),
     Field::new(
         "alerts",
@@ -151,6 +155,16 @@ pub const STACK_FILE: &[Field] = &[
                 "thresholds",
                 Kind::Map(&Kind::Number),
                 "other numbers than the shipped ones, by alert",
+            ),
+            Field::new(
+                "windows",
+                Kind::Map(&Kind::Duration),
+                "other time windows than the shipped ones, by alert",
+            ),
+            Field::new(
+                "severities",
+                Kind::Map(&SEVERITY),
+                "other severities than the shipped ones, by alert",
             ),
             Field::new("runbook_url", Kind::Text, "where runbooks are, without the alert's name")
                 .or("stackctl:runbook"),
@@ -201,13 +215,13 @@ pub fn keys_of(kind: Kind) -> Option<Vec<Field>> {
 }
 
 fn integration_settings(key: &str) -> Vec<Field> {
-    let settings = integration(key).map_or(&[] as &[_], |row| row.settings);
+    let settings = integration(key).into_iter().flat_map(Integration::all);
     let field = |setting: &Setting| Field {
         default: setting.default,
         ..Field::new(setting.key, setting.kind, setting.doc)
     };
     let resolved = Field::new("send_resolved", Kind::Bool, "tell when the alert is over");
-    settings.iter().map(field).chain([resolved]).collect()
+    settings.map(field).chain([resolved]).collect()
 }
 
 fn settings_of(name: &str) -> Vec<Field> {
@@ -233,6 +247,11 @@ fn exporters() -> Vec<Field> {
     rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).chain([custom]).collect()
 }
 
+fn logs() -> Vec<Field> {
+    let rows = COMPONENTS.iter().filter(|row| row.kind == Place::Logs);
+    rows.map(|row| Field::new(row.name, Kind::Component(row.name), row.summary)).collect()
+}
+
 fn integrations() -> Vec<Field> {
-    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.section)).collect()
+    INTEGRATIONS.iter().map(|row| Field::new(row.key, Kind::Integration(row.key), row.title)).collect()
 }

@@ -1,4 +1,4 @@
-//! `alerts.disable` and `alerts.thresholds`: each names an alert that is shipped with this stack.
+//! `alerts.disable`, `thresholds`, `windows` and `severities`: each names an alert that is shipped with this stack.
 //!
 //! A disabled alert is no longer in the rendered files, so the names come from the shipped files as well.
 
@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rule_file::{Makes, RuleFile};
 use crate::kernel::{Diagnostic, text};
 use crate::model::node::At;
+use crate::model::pack::Pack;
 use crate::model::stack::Stack;
 use crate::render::Assets;
 use crate::source::Document;
@@ -17,7 +18,13 @@ pub type Alerts = BTreeMap<String, BTreeSet<String>>;
 /// True when there is a name to check: the shipped files are not read for nothing.
 pub fn are_said(document: &Document) -> bool {
     let said = &document.config.alerts;
-    !said.disable.is_empty() || !said.thresholds.is_empty()
+    let sections = [
+        said.disable.is_empty(),
+        said.thresholds.is_empty(),
+        said.windows.is_empty(),
+        said.severities.is_empty(),
+    ];
+    sections.contains(&false)
 }
 
 /// The alerts in every shipped rule file, whether or not it is part of this stack.
@@ -61,29 +68,55 @@ pub fn check(
             found.push(unknown("SC421", name, &known, (shipped, stack)).at(place));
         }
     }
-    let numbers = numbers(stack);
-    for name in said.thresholds.keys() {
-        let place = document.place(&here.key("thresholds").key(name));
-        if !known.contains(name.as_str()) {
-            found.push(unknown("SC422", name, &known, (shipped, stack)).at(place));
-        } else if !numbers.contains(name.as_str()) {
-            let message = format!("the alert `{name}` has no threshold that can be set");
-            let hint = match text::nearest(name, numbers.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "disable it under `alerts.disable` and write your own rule in `rules/`".to_owned(),
-            };
-            found.push(Diagnostic::error("SC422", message).at(place).hint(hint));
+    let changes = [
+        ("thresholds", "threshold", said.thresholds.keys().collect(), numbers(stack)),
+        (
+            "windows",
+            "time window",
+            said.windows.keys().collect(),
+            of_packs(stack, |pack| pack.windows.iter().map(|row| row.alert).collect()),
+        ),
+        (
+            "severities",
+            "severity",
+            said.severities.keys().collect(),
+            of_packs(stack, |pack| pack.severities.iter().map(|row| row.alert).collect()),
+        ),
+    ];
+    for (key, what, names, may) in changes {
+        let names: Vec<&String> = names;
+        for name in names {
+            let place = document.place(&here.key(key).key(name));
+            if !known.contains(name.as_str()) {
+                found.push(unknown("SC422", name, &known, (shipped, stack)).at(place));
+            } else if !may.contains(name.as_str()) {
+                found.push(fixed(name, what, &may).at(place));
+            }
         }
     }
+}
+
+/// An alert is there, and what is to be changed of it is not data.
+fn fixed(name: &str, what: &str, may: &BTreeSet<&'static str>) -> Diagnostic {
+    let hint = match text::nearest(name, may.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "disable it under `alerts.disable` and write your own rule in `rules/`".to_owned(),
+    };
+    Diagnostic::error("SC422", format!("the alert `{name}` has no {what} that can be set")).hint(hint)
 }
 
 /// Alerts of this stack whose number may be changed.
 fn numbers(stack: &Stack) -> BTreeSet<&'static str> {
     let files =
         crate::catalog::rule_files::ALL.iter().filter(|file| stack.rules.iter().any(|r| r == file.name));
+    let rows = files.flat_map(|file| file.thresholds).map(|row| row.alert);
+    rows.chain(of_packs(stack, |pack| pack.thresholds.iter().map(|row| row.alert).collect())).collect()
+}
+
+/// Alerts of the packs in this stack of which something may be changed.
+fn of_packs(stack: &Stack, rows: impl Fn(&Pack) -> Vec<&'static str>) -> BTreeSet<&'static str> {
     let packs = crate::catalog::PACKS.iter().filter(|pack| stack.rules.iter().any(|r| r == pack.name));
-    let rows = files.flat_map(|file| file.thresholds).chain(packs.flat_map(|pack| pack.thresholds));
-    rows.map(|row| row.alert).collect()
+    packs.flat_map(|pack| rows(pack)).collect()
 }
 
 fn unknown(

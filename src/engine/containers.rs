@@ -14,6 +14,7 @@ use bollard::query_parameters::{
 use super::objects::gone;
 use super::request::{self, Surroundings};
 use super::{Engine, EngineError};
+use crate::kernel::labels;
 use crate::model::stack::{ContainerSpec, Instance};
 
 /// How a container ended.
@@ -196,10 +197,12 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
     }
 }
 
-/// The first port of the host that leads to a container; stackctl publishes one at most.
+/// The port of the host that leads to what a container answers on, which its label tells from its further ports.
 fn published(seen: &ContainerInspectResponse) -> Option<SocketAddr> {
     let bindings = seen.host_config.as_ref()?.port_bindings.as_ref()?;
-    let binding = bindings.values().flatten().flatten().next()?;
+    let spec = seen.config.as_ref()?.labels.as_ref()?.get(labels::SPEC_JSON)?;
+    let spec: serde_json::Value = serde_json::from_str(spec).ok()?;
+    let binding = bindings.get(&format!("{}/tcp", spec.get("port")?))?.as_ref()?.first()?;
     let (ip, port) = (binding.host_ip.as_ref()?.parse().ok()?, binding.host_port.as_ref()?.parse().ok()?);
     Some(SocketAddr::new(ip, port))
 }
@@ -215,8 +218,9 @@ fn not_applied(spec: &ContainerSpec, seen: &ContainerInspectResponse) -> Vec<Str
         host.security_opt.as_ref().is_some_and(|o| o.iter().any(|o| o.starts_with("no-new-privileges")));
     let bound = host.port_bindings.clone().unwrap_or_default();
     let mut bindings = bound.values().flatten().flatten();
-    let bound_elsewhere =
-        bindings.any(|b| b.host_ip.as_deref() != spec.published.map(|p| p.ip.to_string()).as_deref());
+    let meant = spec.published.into_iter().chain(spec.more_ports.iter().map(|port| port.published));
+    let meant: Vec<String> = meant.map(|published| published.ip.to_string()).collect();
+    let bound_elsewhere = bindings.any(|b| !b.host_ip.as_ref().is_some_and(|ip| meant.contains(ip)));
     let checks = [
         ("the read-only root", host.readonly_rootfs == Some(true)),
         ("the user", config.user.as_deref() == Some(spec.user.as_str())),

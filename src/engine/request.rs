@@ -9,7 +9,7 @@ use bollard::models::{
 };
 
 use crate::kernel::{digest, labels};
-use crate::model::stack::{ContainerSpec, Holds, Instance};
+use crate::model::stack::{ContainerSpec, Holds, Instance, Published};
 
 /// What the world adds to a specification.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
     if let Some(gateway) = around.gateway {
         all.insert(labels::GATEWAY.to_owned(), gateway.to_owned());
     }
-    let port = format!("{}/tcp", spec.port);
+    let ports = ports(spec);
     let gateway = around.gateway.unwrap_or("127.0.0.1");
     ContainerCreateBody {
         image: Some(spec.image.clone()),
@@ -49,23 +49,34 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
         env: Some(spec.env.clone()),
         user: Some(spec.user.clone()),
         hostname: (!spec.host_network).then(|| instance.name.clone()),
-        exposed_ports: (!spec.host_network).then(|| vec![port.clone()]),
+        exposed_ports: (!spec.host_network).then(|| ports.iter().map(|(port, _)| port.clone()).collect()),
         labels: Some(all),
         stop_timeout: Some(spec.stop_timeout.into()),
-        host_config: Some(host_config(spec, &port, around)),
+        host_config: Some(host_config(spec, &ports, around)),
         networking_config: (!spec.host_network).then(|| networking(spec, around.stack)),
         ..ContainerCreateBody::default()
     }
 }
 
-fn host_config(spec: &ContainerSpec, port: &str, around: Surroundings<'_>) -> HostConfig {
-    let bindings = spec.published.filter(|_| !spec.host_network).map(|published| {
-        let binding = PortBinding {
-            host_ip: Some(published.ip.to_string()),
-            host_port: Some(published.port.to_string()),
-        };
-        HashMap::from([(port.to_owned(), Some(vec![binding]))])
-    });
+/// The ports inside as Docker writes them, with their places on the host.
+fn ports(spec: &ContainerSpec) -> Vec<(String, Option<Published>)> {
+    let more = spec
+        .more_ports
+        .iter()
+        .map(|port| (format!("{}/{}", port.inside, port.protocol.word()), Some(port.published)));
+    std::iter::once((format!("{}/tcp", spec.port), spec.published)).chain(more).collect()
+}
+
+fn host_config(
+    spec: &ContainerSpec,
+    ports: &[(String, Option<Published>)],
+    around: Surroundings<'_>,
+) -> HostConfig {
+    let bindings: HashMap<_, _> = ports
+        .iter()
+        .filter(|_| !spec.host_network)
+        .filter_map(|(port, published)| Some((port.clone(), Some(vec![binding((*published)?)]))))
+        .collect();
     let memory = i64::try_from(spec.memory).unwrap_or(i64::MAX);
     HostConfig {
         memory: Some(memory),
@@ -90,11 +101,15 @@ fn host_config(spec: &ContainerSpec, port: &str, around: Surroundings<'_>) -> Ho
         }),
         mounts: Some(mounts(spec, around.host_is_shared)),
         tmpfs: (!spec.tmpfs.is_empty()).then(|| tmpfs(spec)),
-        port_bindings: bindings,
+        port_bindings: (!bindings.is_empty()).then_some(bindings),
         network_mode: Some(if spec.host_network { "host".to_owned() } else { around.stack.to_owned() }),
         extra_hosts: (!spec.host_network).then(|| extra_hosts(spec, around.gateway)),
         ..HostConfig::default()
     }
+}
+
+fn binding(published: Published) -> PortBinding {
+    PortBinding { host_ip: Some(published.ip.to_string()), host_port: Some(published.port.to_string()) }
 }
 
 fn mounts(spec: &ContainerSpec, host_is_shared: bool) -> Vec<Mount> {

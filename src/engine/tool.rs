@@ -1,4 +1,4 @@
-//! One run of a program of an image on some files: no network, nothing writable, gone afterwards.
+//! One run of a program of an image on some files: no network, nothing writable but a little memory, gone afterwards.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,8 +14,14 @@ use super::{Engine, EngineError};
 use crate::kernel::{labels, text};
 use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
 
-/// How long a tool may run.
-const LIMIT: Duration = Duration::from_secs(60);
+/// How long a tool may run: unit tests of many rules take their time on a slow machine.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Directory in memory where a tool may write, and how: `promtool test rules` keeps its samples there.
+const SCRATCH: (&str, &str) = ("/tmp", "rw,noexec,nosuid,nodev,size=67108864,mode=1777");
+
+/// How many lines of a tool's words are read.
+const LINES: &str = "2000";
 
 /// A file for a tool: path below the configuration directory, and content.
 pub type ToolFile = (String, Vec<u8>);
@@ -83,7 +89,7 @@ impl Engine {
     }
 
     async fn output(&self, container: &str) -> Result<String, EngineError> {
-        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("200").build();
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail(LINES).build();
         let mut stream = std::pin::pin!(self.docker.logs(container, Some(options)));
         let mut output = String::new();
         while let Some(chunk) = stream.next().await {
@@ -110,6 +116,7 @@ fn request(stack: &str, image: &str, command: &[String]) -> ContainerCreateBody 
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
             readonly_rootfs: Some(true),
+            tmpfs: Some(HashMap::from([(SCRATCH.0.to_owned(), SCRATCH.1.to_owned())])),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(vec!["no-new-privileges:true".to_owned()]),
             memory: Some(512 << 20),

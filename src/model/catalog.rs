@@ -34,6 +34,17 @@ pub struct CatalogRow {
     pub default: bool,
     /// Settings and what they are for.
     pub settings: Vec<(String, String)>,
+    /// What a pack brings, under headings.
+    pub facts: Vec<Fact>,
     /// What people trip over.
     pub notes: Vec<String>,
+}
+
+/// Lines under a heading.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fact {
+    /// The heading.
+    pub title: String,
+    /// The lines.
+    pub lines: Vec<String>,
 }

@@ -1,14 +1,35 @@
 //! The shape of a component's row: everything stackctl must know to run, watch and check it.
 
+use serde::Serialize;
+
 use super::shape::Field;
 
-/// Part of the stack that always has a place in it, or an exporter listed under `exporters:`.
+/// Part of the stack that always has a place in it, or something listed in a section of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A top-level key of `stack.yml`: `prometheus`, `alertmanager`, `grafana`.
     Core,
     /// A key under `exporters:`.
     Exporter,
+    /// A key under `logs:`: it collects, stores or shows logs, and none of it runs unless it is named. What it needs must
+    /// be in the stack: without its store a collector is idle.
+    Logs,
+}
+
+impl Kind {
+    /// The section of `stack.yml` that holds the row; none for a key of the top level.
+    pub const fn section(self) -> Option<&'static str> {
+        match self {
+            Self::Core => None,
+            Self::Exporter => Some("exporters"),
+            Self::Logs => Some("logs"),
+        }
+    }
+
+    /// Where the settings of a row stand in `stack.yml`, with dots.
+    pub fn place_of(self, name: &str) -> String {
+        self.section().map_or_else(|| name.to_owned(), |section| format!("{section}.{name}"))
+    }
 }
 
 /// One component.
@@ -20,7 +41,7 @@ pub struct Component {
     pub title: &'static str,
     /// What it is for, in one line.
     pub summary: &'static str,
-    /// Core or exporter.
+    /// Where it stands in `stack.yml`.
     pub kind: Kind,
     /// Part of the stack when `stack.yml` says nothing.
     pub default_on: bool,
@@ -38,6 +59,8 @@ pub struct Component {
     pub port: u16,
     /// Published on the host unless `port:` says otherwise.
     pub publish: Publish,
+    /// Ports besides that one, published on the host.
+    pub more_ports: &'static [MorePort],
     /// Directory that keeps its data, on a named volume.
     pub data: Option<&'static str>,
     /// Directories of the host it must see.
@@ -50,8 +73,8 @@ pub struct Component {
     pub ready: Ready,
     /// How it takes a changed configuration.
     pub reload: Reload,
-    /// How Prometheus scrapes it.
-    pub scrape: Scrape,
+    /// How Prometheus scrapes it; none: it has no metrics in a format that Prometheus reads, and a note says so.
+    pub scrape: Option<Scrape>,
     /// Components that must be ready before it is started.
     pub needs: &'static [&'static str],
     /// Numeric user and group.
@@ -198,6 +221,37 @@ pub enum Publish {
     Inside,
 }
 
+/// A port that takes data from outside the stack's network.
+#[derive(Debug, Clone, Copy)]
+pub struct MorePort {
+    /// The setting that holds its number on the host.
+    pub setting: &'static str,
+    /// Its number inside.
+    pub inside: u16,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+}
+
+/// What a port speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// Connections.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+impl Protocol {
+    /// As Docker writes it: `12201/udp`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
 /// A directory of the host inside the container, read-only.
 #[derive(Debug, Clone, Copy)]
 pub struct HostMount {
@@ -214,8 +268,10 @@ pub struct HostMount {
 /// The network a component lives in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// The stack's own bridge.
+    /// The stack's own bridge, and the networks that `networks:` names.
     Stack,
+    /// The stack's own bridge alone: it asks nobody for a password.
+    Private,
     /// The host's, because what it measures is the host's network.
     Host,
 }
@@ -242,8 +298,38 @@ pub enum Reload {
     SignalThenMetric(&'static str),
     /// Grafana's provisioning endpoints.
     GrafanaProvisioning,
+    /// A request that writes a rendered object into the component's own store; also made once after the first start.
+    Stored(Stored),
     /// Cannot: node, postgres and redis exporters exit on SIGHUP.
     Never,
+}
+
+/// An object that a component keeps in its own store. Writing it again changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// What it is, in words: `the lifecycle policy`.
+    pub what: &'static str,
+    /// The rendered file that is the body of the request.
+    pub file: &'static str,
+    /// How it is written.
+    pub write: Write,
+    /// Path of the request that writes it.
+    pub path: &'static str,
+    /// Path of the request that reads it.
+    pub read: &'static str,
+    /// JSON pointer to the object in the file.
+    pub rendered: &'static str,
+    /// JSON pointer to the object in the answer that reads it.
+    pub answered: &'static str,
+}
+
+/// The method of a request that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// `PUT`
+    Put,
+    /// `POST`
+    Post,
 }
 
 /// How Prometheus scrapes a component.

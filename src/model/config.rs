@@ -25,6 +25,8 @@ pub struct Config {
     pub grafana: Map<String, Value>,
     /// Exporters and their settings; none named means the default ones.
     pub exporters: Option<BTreeMap<String, Value>>,
+    /// Components that collect, store and show logs, and their settings.
+    pub logs: BTreeMap<String, Value>,
     /// Applications to scrape, by job name.
     pub apps: BTreeMap<String, App>,
     /// Changes to the shipped alerts.
@@ -88,6 +90,8 @@ pub struct Custom {
 pub struct App {
     /// Application pack that brings rules, dashboards and defaults.
     pub pack: Option<String>,
+    /// Which service of the pack it is, when its name does not say it.
+    pub part: Option<String>,
     /// Where it runs, `host:port`.
     pub targets: Vec<String>,
     /// Path of the metrics.
@@ -98,6 +102,10 @@ pub struct App {
     pub scrape_interval: Option<String>,
     /// Another scrape timeout.
     pub scrape_timeout: Option<String>,
+    /// Health endpoint that the blackbox exporter probes.
+    pub health: Option<String>,
+    /// Labels taken off every series.
+    pub drop_labels: Vec<String>,
     /// Labels on every series.
     pub labels: BTreeMap<String, String>,
     /// Most samples one scrape may bring.
@@ -122,6 +130,10 @@ pub struct Alerts {
     pub disable: Vec<String>,
     /// Other numbers than the shipped ones.
     pub thresholds: BTreeMap<String, f64>,
+    /// Other time windows than the shipped ones.
+    pub windows: BTreeMap<String, String>,
+    /// Other severities than the shipped ones.
+    pub severities: BTreeMap<String, String>,
     /// Where runbooks are, without the alert's name.
     pub runbook_url: Option<String>,
 }

@@ -12,6 +12,26 @@ pub struct RuleFile {
     pub thresholds: &'static [Threshold],
 }
 
+/// One time window over which a rule looks. The template reads it as `w.<alert>`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// Name of the alert it belongs to; also the key in `alerts.windows`.
+    pub alert: &'static str,
+    /// Used when `stack.yml` says nothing, as a Prometheus duration.
+    pub default: &'static str,
+    /// What happens within it, without a full stop.
+    pub doc: &'static str,
+}
+
+/// One severity that `stack.yml` may change. The template reads it as `s.<alert>`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Severity {
+    /// Name of the alert it belongs to; also the key in `alerts.severities`.
+    pub alert: &'static str,
+    /// Used when `stack.yml` says nothing.
+    pub default: &'static str,
+}
+
 /// One number that decides when an alert fires. The template reads it as `t.<alert>`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::component::{Component, OnChange};
+use super::component::{Component, OnChange, Protocol};
 use super::config::{App, Hours, Smtp};
 use super::node::At;
-use super::pack::Pack;
+use super::pack::{Pack, Part};
 use super::slo::Slo;
 use crate::kernel::Version;
 
@@ -31,8 +31,16 @@ pub struct Stack {
     pub jobs: Vec<Job>,
     /// Numbers for the rule templates, by alert.
     pub thresholds: BTreeMap<String, f64>,
+    /// Time windows for the rule templates, by alert.
+    pub windows: BTreeMap<String, String>,
+    /// Severities for the rule templates, by alert.
+    pub severities: BTreeMap<String, String>,
+    /// For every service of the packs in the stack, with `_` for `-`: the jobs that scrape it and the jobs that probe it.
+    pub parts: BTreeMap<String, PartJobs>,
     /// Alerts left out of the rule files.
     pub disabled_alerts: Vec<String>,
+    /// Alerts left out of the components' rule files, because a pack has its own for the same fault.
+    pub replaced_alerts: Vec<String>,
     /// Where runbooks are, without the alert's name and a slash.
     pub runbooks: String,
     /// Service level objectives, in the order of `stack.yml`.
@@ -105,6 +113,18 @@ pub struct Published {
     pub port: u16,
 }
 
+/// A further port of a container on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FurtherPort {
+    /// Port inside.
+    pub inside: u16,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+    /// Where it is on the host.
+    #[serde(flatten)]
+    pub published: Published,
+}
+
 /// Everything that decides what container is made. Its digest is the identity of the container: when
 /// it differs the container is replaced. Fields added later must be left out of the serialised form
 /// at their default, so that a new stackctl recreates nothing.
@@ -126,6 +146,9 @@ pub struct ContainerSpec {
     pub port: u16,
     /// Port on the host.
     pub published: Option<Published>,
+    /// Further ports on the host.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_ports: Vec<FurtherPort>,
     /// Named volumes: volume, directory, read-only.
     pub volumes: Vec<VolumeMount>,
     /// Directories of the host, read-only: source, directory, follows the host's mounts.
@@ -180,13 +203,22 @@ pub struct Job {
     pub source: JobSource,
 }
 
+/// The jobs of one service of a pack.
+#[derive(Debug, Clone, Default)]
+pub struct PartJobs {
+    /// Jobs that scrape it.
+    pub scrapes: Vec<String>,
+    /// Jobs that probe its health endpoint.
+    pub probes: Vec<String>,
+}
+
 /// Where a job comes from.
 #[derive(Debug, Clone)]
 pub enum JobSource {
     /// A component of the stack: target, path, metric that says whether the watched service is up.
     Component { target: String, path: String, service_up: Option<&'static str>, interval: Option<String> },
     /// An application.
-    App { app: Box<App>, pack: Option<&'static Pack> },
+    App { app: Box<App>, part: Option<(&'static Pack, &'static Part)> },
     /// Probes through the blackbox exporter: module and targets.
     Blackbox { module: String, exporter: String, targets: Vec<String> },
 }
@@ -224,6 +256,10 @@ pub struct Receiver {
 pub struct Route {
     /// Matchers in Alertmanager's syntax.
     pub matchers: Vec<String>,
+    /// What the matchers say: each label has one of its values.
+    pub labels: Vec<(String, Vec<String>)>,
+    /// `immediately`, or within a duration.
+    pub respond: Option<String>,
     /// Receiver.
     pub receiver: String,
     /// Time the first notification waits for others of its group.

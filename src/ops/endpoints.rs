@@ -61,8 +61,10 @@ fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secre
 /// Exporters have no page but their metrics.
 fn page(instance: &Instance) -> &str {
     match instance.row {
-        Some(row) if row.kind == crate::model::component::Kind::Core => "",
-        Some(row) => row.scrape.path,
+        Some(row) if row.kind == crate::model::component::Kind::Exporter => {
+            row.scrape.map_or("", |scrape| scrape.path)
+        }
+        Some(_) => "",
         None => &instance.ready.path,
     }
 }

@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::Error;
 use crate::catalog;
 use crate::kernel::text;
-use crate::model::catalog::{CatalogReport, CatalogRow};
-use crate::model::component::{Kind as Part, Publish};
+use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
+use crate::model::component::Publish;
+use crate::model::pack::Pack;
+use crate::model::receiver::Integration;
 use crate::model::shape::{Field, Kind};
 use crate::render::Assets;
 use crate::workdir;
@@ -159,16 +161,14 @@ pub fn components() -> CatalogReport {
         name: row.name.to_owned(),
         title: row.title.to_owned(),
         summary: row.summary.to_owned(),
-        place: match row.kind {
-            Part::Core => row.name.to_owned(),
-            Part::Exporter => format!("exporters.{}", row.name),
-        },
+        place: row.kind.place_of(row.name),
         image: format!("{}:{}", row.image.repository, row.image.tag),
         debian: row.image.debian.map(|debian| debian.package.to_owned()),
         port: row.port,
         published: matches!(row.publish, Publish::At(_)),
         default: row.default_on,
         settings: settings(Kind::Component(row.name)),
+        facts: Vec::new(),
         notes: row
             .notes
             .iter()
@@ -181,32 +181,86 @@ pub fn components() -> CatalogReport {
 
 /// What can tell people.
 pub fn receivers() -> CatalogReport {
-    let row = |row: &crate::model::receiver::Integration| CatalogRow {
+    let row = |row: &Integration| CatalogRow {
         name: row.key.to_owned(),
-        title: row.section.to_owned(),
+        title: row.title.to_owned(),
         summary: row.since.map_or_else(
             || "every version of Alertmanager".to_owned(),
             |since| format!("Alertmanager {since} and newer"),
         ),
         place: format!("notify.receivers.<name>.{}", row.key),
-        settings: settings(Kind::Integration(row.key)),
+        settings: settings_of(row),
+        notes: row.notes.iter().map(|note| (*note).to_owned()).collect(),
         ..CatalogRow::default()
     };
     CatalogReport { kind: "receivers", rows: catalog::INTEGRATIONS.iter().map(row).collect() }
 }
 
+/// Settings of an integration, with the versions that know them and what must be there.
+fn settings_of(row: &Integration) -> Vec<(String, String)> {
+    let mut rows = settings(Kind::Integration(row.key));
+    for (key, doc) in &mut rows {
+        let key = key.split('.').next().unwrap_or_default();
+        if let Some(since) = row.all().find(|setting| setting.key == key).and_then(|setting| setting.since) {
+            doc.push_str(&format!(" [Alertmanager {since}]"));
+        }
+        match row.required.iter().find(|group| group.contains(&key)) {
+            Some([_]) => doc.push_str(" [required]"),
+            Some(group) => {
+                let others: Vec<&str> = group.iter().copied().filter(|other| *other != key).collect();
+                doc.push_str(&format!(" [this or {} is required]", others.join(" or ")));
+            }
+            None => {}
+        }
+    }
+    rows
+}
+
 /// What is known about applications.
 pub fn packs() -> CatalogReport {
-    let row = |row: &&crate::model::pack::Pack| CatalogRow {
+    let row = |row: &&Pack| CatalogRow {
         name: row.name.to_owned(),
         title: row.title.to_owned(),
-        summary: text::count(row.metrics.len(), "metric"),
+        summary: row.summary.to_owned(),
         place: "apps.<job>.pack".to_owned(),
-        port: row.port,
+        facts: facts_of(row),
         notes: row.notes.iter().map(|note| (*note).to_owned()).collect(),
         ..CatalogRow::default()
     };
     CatalogReport { kind: "packs", rows: catalog::PACKS.iter().map(row).collect() }
+}
+
+/// Everything a pack brings, and what its document asks for that cannot be had.
+fn facts_of(row: &Pack) -> Vec<Fact> {
+    let fact = |title: &str, lines: Vec<String>| Fact { title: title.to_owned(), lines };
+    let words = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut facts = Vec::new();
+    for part in row.parts {
+        let lines = part.metrics.iter().map(|metric| {
+            let labels = if metric.labels.is_empty() {
+                String::new()
+            } else {
+                format!("{{{}}}", metric.labels.join(", "))
+            };
+            format!("{}{labels} {}", metric.name, metric.kind)
+        });
+        let title =
+            format!("job {} at :{}{}, every {}", part.name, part.port, part.path, part.scrape_interval);
+        facts.push(fact(&title, lines.collect()));
+    }
+    facts.push(fact("exporters", words(row.exporters)));
+    facts.push(fact("dashboards", words(row.dashboards)));
+    let numbers = row.thresholds.iter().map(|t| format!("{}: {} {}, {}", t.alert, t.default, t.unit, t.doc));
+    facts.push(fact("alerts.thresholds", numbers.collect()));
+    let windows = row.windows.iter().map(|w| format!("{}: {}, {}", w.alert, w.default, w.doc));
+    facts.push(fact("alerts.windows", windows.collect()));
+    let severities = row.severities.iter().map(|s| format!("{}: {}", s.alert, s.default));
+    facts.push(fact("alerts.severities", severities.collect()));
+    facts.push(fact("replaces these alerts of components", words(row.replaces)));
+    let missing = row.missing.iter().map(|m| format!("{}: {}", m.what, m.why));
+    facts.push(fact("no source metric", missing.collect()));
+    facts.retain(|fact| !fact.lines.is_empty());
+    facts
 }
 
 fn settings(kind: Kind) -> Vec<(String, String)> {

@@ -51,6 +51,12 @@ pub fn refusals(verdicts: &[Verdict]) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// The command without the directory of its program.
+fn judge_name(command: &str) -> &str {
+    let program = command.split(' ').next().unwrap_or_default();
+    program.rfind('/').and_then(|slash| command.get(slash + 1..)).unwrap_or(command)
+}
+
 struct Case<'a> {
     instance: &'a Instance,
     judge: &'a Judge,
@@ -72,7 +78,7 @@ async fn one(
         judge.command.iter().take_while(|word| !word.contains('{')).copied().collect::<Vec<_>>().join(" ");
     let verdict = |outcome: Judged, output: String| Verdict {
         component: instance.name.clone(),
-        judge: name.trim_start_matches("/bin/").to_owned(),
+        judge: judge_name(&name).to_owned(),
         outcome,
         output,
     };

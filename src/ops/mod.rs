@@ -16,9 +16,12 @@ mod logs;
 mod preflight;
 mod prepare;
 mod prove;
+mod rule_tests;
+mod runbooks;
 mod secrets;
 mod status;
 mod up;
+mod view;
 
 pub use context::{Global, Session};
 pub use endpoints::{Secrets, endpoints};
@@ -30,6 +33,9 @@ pub use init::{InitOptions, components, init, packs, presets, receivers, schema}
 pub use lifecycle::{DownOptions, down, lifecycle};
 pub use load::{Loaded, load};
 pub use logs::{LogsOptions, logs};
+pub use rule_tests::rule_tests;
+pub use runbooks::{alerts, runbook};
 pub use secrets::{list as secrets, rotate, show};
 pub use status::status;
 pub use up::{Options as UpOptions, plan, up};
+pub use view::{ViewOptions, view};

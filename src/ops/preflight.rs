@@ -3,6 +3,7 @@
 use super::Error;
 use super::prepare::Prepared;
 use crate::engine::Engine;
+use crate::model::component::Protocol;
 use crate::model::plan::{Action, Step, Subject};
 use crate::model::stack::{Instance, Published};
 use crate::workdir::machine;
@@ -22,7 +23,7 @@ pub async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
             Subject::Container(name) => prepared.loaded.stack.instance(name),
             _ => None,
         })
-        .filter_map(|instance| Some((instance, instance.published?)))
+        .flat_map(|instance| tcp_ports(instance).map(move |published| (instance, published)))
         .filter(|(_, published)| !machine::is_free(published.ip, published.port))
         .collect();
     if published.is_empty() {
@@ -57,4 +58,10 @@ pub async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
             instance.name
         ),
     })
+}
+
+/// The TCP ports of an instance on the host. A UDP port that somebody holds is found when the container starts.
+fn tcp_ports(instance: &Instance) -> impl Iterator<Item = Published> + '_ {
+    let further = instance.spec.more_ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+    instance.published.into_iter().chain(further.map(|port| port.published))
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::catalog;
 use crate::kernel::Secret;
 use crate::model::artifact::Artifact;
-use crate::model::component::Reload;
+use crate::model::component::{Reload, Stored};
 use crate::model::stack::{Instance, Stack};
 use crate::probe::{
     Alertmanager, Client, Endpoint, Grafana, ProbeError, Prometheus, RuleFile, differences, rule_differences,
+    stored,
 };
 
 /// What is rendered and does not run, in words; empty: everything that can be compared is the same.
@@ -24,9 +25,22 @@ pub async fn running(
         Reload::PrometheusSignal => prometheus(client, endpoint, &mine).await,
         Reload::AlertmanagerHttp => alertmanager(client, endpoint, &mine).await,
         Reload::GrafanaProvisioning => return grafana(client, endpoint, instance, artifacts).await,
+        Reload::Stored(object) => match body(artifacts, instance, &object) {
+            Some(body) => {
+                let peer = client.peer(endpoint, Duration::from_secs(10));
+                stored::missing(&peer, &object, body).await.map(|missing| missing.into_iter().collect())
+            }
+            None => Ok(Vec::new()),
+        },
         Reload::SignalThenMetric(_) | Reload::Never => Ok(Vec::new()),
     };
     found.unwrap_or_else(|error| vec![format!("it could not be asked: {error}")])
+}
+
+/// The rendered body of the request that writes an object into a component's store.
+pub fn body<'a>(artifacts: &'a [Artifact], instance: &Instance, stored: &Stored) -> Option<&'a str> {
+    let file = artifacts.iter().find(|a| a.component == instance.name && a.path == stored.file)?;
+    file.text()
 }
 
 async fn prometheus(

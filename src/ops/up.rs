@@ -181,7 +181,15 @@ async fn prove_all(
     };
     let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
         let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
-        let Some(endpoint) = endpoint else { return Ok(None) };
+        let Some(endpoint) = endpoint else {
+            if let Some(Reload::Stored(stored)) = instance.row.map(|row| row.reload) {
+                let (name, what) = (&instance.name, stored.what);
+                work.session.warn(format!(
+                    "{name} cannot be asked from here; `stackctl up` on the daemon's machine writes {what}"
+                ));
+            }
+            return Ok(None);
+        };
         let found = prove::running(work.client, &endpoint, instance, work.artifacts).await;
         Ok::<_, Error>(Some((instance, found)))
     });
@@ -189,8 +197,10 @@ async fn prove_all(
         let Some((instance, mut found)) = answer? else { continue };
         let subject = Subject::Container(instance.name.clone());
         let touched = plan.steps.iter().any(|step| step.subject == subject);
-        // An earlier run was stopped after it had delivered files and before they were taken.
-        if !found.is_empty() && !touched && apply::reload_again(work, instance).await.is_ok() {
+        // A store is empty after the first start. Otherwise an earlier run was stopped after it had delivered files and
+        // before they were taken.
+        let first = instance.row.is_some_and(|row| matches!(row.reload, Reload::Stored(_)));
+        if !found.is_empty() && (first || !touched) && apply::reload_again(work, instance).await.is_ok() {
             report.done.push(format!("{subject}: {}", Action::Reload.verb()));
             report.up_to_date = false;
             found.clear();

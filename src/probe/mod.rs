@@ -19,6 +19,7 @@ pub mod rule_config;
 pub mod running_config;
 mod running_defaults;
 mod running_value;
+pub mod stored;
 
 #[cfg(test)]
 mod fake;

@@ -55,6 +55,11 @@ impl Assets {
         }
     }
 
+    /// True when the file at a path is the user's, over an embedded one or besides them.
+    pub fn is_users(&self, path: &str) -> bool {
+        self.overrides.contains_key(path)
+    }
+
     /// Every file below a prefix with this ending: name between the two, sorted.
     pub fn below(&self, prefix: &str, ending: &str) -> Vec<(String, Asset)> {
         let name = |path: &str| {

@@ -1,5 +1,7 @@
 //! What templates see.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tera::Context;
@@ -15,6 +17,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("stack", &stack.name);
     context.insert("config", CONFIG_DIRECTORY);
     context.insert("settings", &nested(instance));
+    context.insert("components", &components(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| view(job, stack)).collect::<Vec<_>>());
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
@@ -26,13 +29,58 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
 /// For rule files and their unit tests.
 pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     let mut context = versions(stack);
-    context.insert("t", &stack.thresholds);
+    context.insert("t", &thresholds(stack));
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
     context.insert("slos", &super::slos::views(stack));
     context.insert("rules_dir", rules_dir);
+    of_packs(stack, &mut context);
     context
 }
+
+/// What rules and dashboards of packs see: `job.<part>`, the jobs of a service as a regular expression, `first.<part>`,
+/// the first of them, and `probe.<part>`, the probes of its health endpoint; `w` and `s`, windows and severities.
+pub fn of_packs(stack: &Stack, context: &mut Context) {
+    let mut job = BTreeMap::new();
+    let mut first = BTreeMap::new();
+    let mut probe = BTreeMap::new();
+    for (part, jobs) in &stack.parts {
+        // A service that this stack does not have keeps its usual name, which matches nothing.
+        let usual = part.replace('_', "-");
+        let or = |names: &[String], usual: &str| {
+            if names.is_empty() { usual.to_owned() } else { names.join("|") }
+        };
+        job.insert(part.clone(), or(&jobs.scrapes, &usual));
+        first.insert(part.clone(), jobs.scrapes.first().unwrap_or(&usual).clone());
+        probe.insert(part.clone(), or(&jobs.probes, &format!("blackbox-{usual}")));
+    }
+    context.insert("job", &job);
+    context.insert("first", &first);
+    context.insert("probe", &probe);
+    context.insert("w", &stack.windows);
+    context.insert("s", &stack.severities);
+}
+
+/// For the dashboards of packs.
+pub fn of_dashboards(stack: &Stack) -> Context {
+    let mut context = versions(stack);
+    context.insert("t", &thresholds(stack));
+    of_packs(stack, &mut context);
+    context
+}
+
+fn thresholds(stack: &Stack) -> Map<String, Value> {
+    stack.thresholds.iter().map(|(alert, number)| (alert.clone(), whole(*number))).collect()
+}
+
+/// A number that is written as people write it: `5`, not `5.0`; `0.5` stays.
+pub fn whole(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of this size fits")]
+    if number.fract() == 0.0 && number.abs() < LARGEST_WHOLE { json!(number as i64) } else { json!(number) }
+}
+
+/// Below it every whole number is a float exactly.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The version of every component by its name; empty for those that are not in the stack.
 fn versions(stack: &Stack) -> Context {
@@ -71,6 +119,11 @@ fn nested(instance: &Instance) -> Value {
     Value::Object(root)
 }
 
+/// The settings of every component by its name, for files that name what another component does.
+fn components(stack: &Stack) -> Value {
+    stack.instances.iter().map(|instance| (instance.name.clone(), nested(instance))).collect()
+}
+
 fn addresses(stack: &Stack, component: &str) -> Vec<String> {
     let address = |instance: &Instance| format!("{}:{}", instance.name, instance.spec.port);
     stack.instance(component).map(address).into_iter().collect()
@@ -95,6 +148,8 @@ struct JobView {
     password_file: Option<String>,
     bearer_token_file: Option<String>,
     labels: Map<String, Value>,
+    drop_labels: Vec<String>,
+    secret_labels: Vec<&'static str>,
     targets: Vec<String>,
     module: Option<String>,
     exporter: Option<String>,
@@ -117,7 +172,10 @@ fn view(job: &Job, stack: &Stack) -> JobView {
             exporter: Some(exporter.clone()),
             ..base
         },
-        JobSource::App { app, .. } => of_app(base, app, stack),
+        JobSource::App { app, part } => {
+            let secret_labels = part.map(|(_, part)| part.drop_labels.to_vec()).unwrap_or_default();
+            of_app(JobView { secret_labels, ..base }, app, stack)
+        }
     }
 }
 
@@ -134,6 +192,7 @@ fn of_app(base: JobView, app: &App, stack: &Stack) -> JobView {
         password_file: app.password_file.clone(),
         bearer_token_file: app.bearer_token_file.clone(),
         labels: app.labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
+        drop_labels: app.drop_labels.clone(),
         targets: app.targets.clone(),
         ..base
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tera::{Context, Delimiters, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use super::assets::Asset;
-use super::yaml;
-use crate::kernel::{Diagnostic, Place, Version};
+use super::{context, yaml};
+use crate::kernel::{Diagnostic, Place, Version, units};
 
 /// Fills a template.
 pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
@@ -29,6 +29,8 @@ pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
         tera.register_filter("block", as_block);
         tera.register_filter("dollars", |text: &str, _: Kwargs, _: &State<'_>| text.replace('$', "$$"));
         tera.register_filter("number", as_number);
+        tera.register_filter("time_value", as_time_value);
+        tera.register_filter("round", round);
         tera.register_test("since", since);
         tera.add_raw_template(name, text)?;
         Ok(tera)
@@ -60,6 +62,35 @@ fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
         .and_then(|value| value.as_f64())
         .ok_or_else(|| tera::Error::message("`number` wants a number"))?;
     Ok(format!("{number}"))
+}
+
+/// A duration as Elasticsearch writes it: one number with one unit, days at most.
+fn as_time_value(text: &str, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let duration =
+        units::parse_duration(text).ok_or_else(|| tera::Error::message("`time_value` wants a duration"))?;
+    let millis = duration.as_millis();
+    let (unit, length) = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
+        .into_iter()
+        .find(|(_, length)| millis.is_multiple_of(*length))
+        .unwrap_or(("ms", 1));
+    Ok(format!("{}{unit}", millis / length))
+}
+
+/// Tera's own `round`, except that a whole result is written without a fraction: `50`, not `50.0`.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
+fn round(value: f64, kwargs: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    let factor = 10_f64.powi(kwargs.get::<i32>("precision")?.unwrap_or_default());
+    let scaled = value * factor;
+    let rounded = match kwargs.get::<&str>("method")? {
+        None => scaled.round(),
+        Some("ceil") => scaled.ceil(),
+        Some("floor") => scaled.floor(),
+        Some(method) => {
+            let message = format!("`round` knows the methods `ceil` and `floor`, not `{method}`");
+            return Err(tera::Error::message(message));
+        }
+    };
+    Ok(Value::from_serializable(&context::whole(rounded / factor)))
 }
 
 /// `[% if prometheus is since(version="3.0") %]`; a component that is not in the stack has no version and is since nothing.

@@ -7,19 +7,23 @@ mod assets;
 mod context;
 mod engine;
 mod faithful;
+mod response;
+mod rule_tests;
 mod rules;
 mod slos;
 mod yaml;
 
 use std::collections::BTreeMap;
 
+use crate::catalog;
 use crate::kernel::{Diagnostic, Secret};
 use crate::model::artifact::Artifact;
 use crate::model::component::{Content, File, OnChange};
 use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
-pub use rules::tests as rule_tests;
+pub use rule_tests::rule_tests;
+pub use rules::rules as rule_files;
 
 /// Everything that rendering looks at.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +92,8 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<
             names.dedup();
             let of = |name: &String| {
                 let asset = inputs.assets.get(&format!("dashboards/{name}.json"))?;
-                Ok(artifact(format!("{}/{name}.json", file.path), asset.bytes, asset.origin))
+                let bytes = dashboard(inputs.stack, name, &asset)?;
+                Ok(artifact(format!("{}/{name}.json", file.path), bytes, asset.origin))
             };
             names.into_iter().map(of).collect()
         }
@@ -104,6 +109,15 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<
         }
         Content::Secret(_) | Content::RedisPasswords(..) | Content::NamedSecrets => Ok(Vec::new()),
     }
+}
+
+/// Dashboards of packs are templates, because the jobs they show have the names that `stack.yml` gives them.
+fn dashboard(stack: &Stack, name: &str, asset: &Asset) -> Result<Vec<u8>, Diagnostic> {
+    let of_pack = catalog::PACKS.iter().any(|pack| pack.dashboards.contains(&name));
+    if !of_pack || !stack.dashboards.iter().any(|shown| shown == name) {
+        return Ok(asset.bytes.clone());
+    }
+    engine::fill(asset, &context::of_dashboards(stack)).map(String::into_bytes)
 }
 
 fn users_files(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {

@@ -1,9 +1,10 @@
-//! Rule files and their unit tests: templates filled with thresholds, disabled alerts taken out.
+//! Rule files: templates filled with thresholds, disabled alerts taken out.
 
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine};
+use super::{context, engine, response};
+use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
 
@@ -20,21 +21,19 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            engine::fill(&asset, &context)?
+            let text = engine::fill(&asset, &context)?;
+            let promises = response::promises(stack, &text);
+            response::into_rules(&text, &promises)
         };
-        Ok((name.clone(), without(&text, &stack.disabled_alerts), asset.origin))
+        Ok((name.clone(), without(&text, &left_out(stack, name)), asset.origin))
     };
     names.into_iter().map(of).collect()
 }
 
-/// The unit tests of the stack's shipped rules: name and text. They look for the rules in `directory`.
-pub fn tests(stack: &Stack, assets: &Assets, directory: &str) -> Result<Vec<(String, String)>, Diagnostic> {
-    let context = context::of_rules(stack, directory);
-    let of = |name: &String| {
-        let asset = assets.get(&format!("rules/tests/{name}.yml"))?;
-        Ok((name.clone(), engine::fill(&asset, &context)?))
-    };
-    stack.rules.iter().map(of).collect()
+/// Alerts that a rule file loses: those that are switched off, and in a component's file those that a pack replaces.
+pub(super) fn left_out(stack: &Stack, file: &str) -> Vec<String> {
+    let replaced: &[String] = if catalog::pack(file).is_none() { &stack.replaced_alerts } else { &[] };
+    stack.disabled_alerts.iter().chain(replaced).cloned().collect()
 }
 
 /// The file without the alerts that are switched off; the very same text when it has none of them.

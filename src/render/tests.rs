@@ -39,9 +39,59 @@ fn retention_is_a_flag_before_3_11_and_a_setting_after() {
 }
 
 #[test]
+fn a_secret_label_of_a_pack_leaves_a_number_and_a_label_of_the_user_nothing() {
+    let text = "exporters: {node: , postgres: {uri: \"db:5432/a\", user: m}}\napps:\n  nestjs-backend: {pack: cybersensei, targets: [\"a:1\"], drop_labels: [pod]}\n  other: {targets: [\"a:2\"], drop_labels: [pod]}";
+    let config = file(&rendered(&stack_of(text, "3.5.3")), "prometheus.yml");
+    let jobs = config["scrape_configs"].as_sequence().unwrap();
+    let rules = |name: &str| {
+        let job = jobs.iter().find(|job| job["job_name"].as_str() == Some(name)).unwrap();
+        let rule = |rule: &Value| {
+            let text = |key| rule.get(key).and_then(Value::as_str).unwrap_or_default();
+            format!("{} {} {}", text("action"), text("regex"), text("target_label"))
+        };
+        job["metric_relabel_configs"].as_sequence().unwrap().iter().map(rule).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rules("nestjs-backend"),
+        [
+            "hashmod  __tmp_license_key",
+            " .+;(.+) license_key_hash",
+            "labeldrop __tmp_license_key ",
+            "labeldrop pod ",
+            "labeldrop license_key "
+        ]
+    );
+    assert_eq!(rules("other"), ["labeldrop pod "]);
+}
+
+#[test]
 fn two_renders_are_the_same_bytes() {
     let text = "prometheus: {external_labels: {b: \"1\", a: \"2\"}}\nexporters: {node: , blackbox: {http: [\"http://x\"]}}";
     assert_eq!(rendered(&stack_of(text, "3.14.0")), rendered(&stack_of(text, "3.14.0")));
+}
+
+/// Intent: an alert says `limit 6` when `stack.yml` says 6, and 0.5 is not rounded.
+#[test]
+fn whole_thresholds_are_written_without_a_fraction() {
+    let text = "alerts: {thresholds: {TargetFlapping: 6, HostHighCpu: 0.5, HostHighLoad: 1.5}}";
+    let rendered = rendered(&stack_of(text, "3.14.0"));
+    let of = |path: &str| rendered.iter().find(|artifact| artifact.path == path).unwrap().text().unwrap();
+    let has = |path: &str, part: &str| assert!(of(path).contains(part), "{part} is not in {path}");
+    has("rules/stack.yml", "[15m]) > 6\n");
+    has("rules/stack.yml", "times in 15 minutes (limit 6).");
+    has("rules/node.yml", "{job=\"node\"} > 0.5\n");
+    has("rules/node.yml", "was in use for 15 minutes (limit 50%).");
+    has("rules/node.yml", "{job=\"node\"} > 1.5\n");
+    for artifact in rendered.iter().filter(|artifact| artifact.path.starts_with("rules/")) {
+        let text = artifact.text().unwrap();
+        let odd: Vec<&str> = text
+            .lines()
+            .filter(|line| {
+                line.contains(".0 ") || line.contains(".0)") || line.contains(".0%") || line.ends_with(".0")
+            })
+            .collect();
+        assert_eq!(odd, Vec::<&str>::new(), "{}", artifact.path);
+    }
 }
 
 #[test]
@@ -90,4 +140,54 @@ proptest! {
         let config = file(&rendered(&stack), "alertmanager.yml");
         prop_assert_eq!(config["receivers"][0]["slack_configs"][0]["channel"].as_str(), Some(channel.as_str()));
     }
+}
+
+const LOGS: &str =
+    "logs: {elasticsearch: {retention: 1w12h}, logstash: {index: sentrascan}, kibana: , loki: , collector: }";
+
+fn text(artifacts: &[Artifact], component: &str, path: &str) -> String {
+    let file = artifacts.iter().find(|a| a.component == component && a.path == path).unwrap();
+    file.text().unwrap().to_owned()
+}
+
+#[test]
+fn the_index_of_logstash_is_in_its_template_and_in_the_data_view() {
+    let artifacts = rendered(&stack_of(LOGS, "3.14.0"));
+    assert!(text(&artifacts, "logstash", "pipeline.conf").contains("\"sentrascan-%{+YYYY.MM.dd}\""));
+    let template = file(&artifacts, "index-template.json");
+    assert_eq!(template["index_patterns"][0], "sentrascan-*");
+    assert_eq!(template["template"]["settings"]["index.lifecycle.name"], "stackctl-logs");
+    assert_eq!(file(&artifacts, "data-view.json")["data_view"]["title"], "sentrascan-*");
+    let alone = rendered(&stack_of("logs: {elasticsearch: , kibana: }", "3.14.0"));
+    assert_eq!(file(&alone, "data-view.json")["data_view"]["title"], "logstash-*");
+}
+
+#[test]
+fn elasticsearch_gets_a_duration_of_one_unit() {
+    let artifacts = rendered(&stack_of(LOGS, "3.14.0"));
+    let age = &file(&artifacts, "lifecycle.json")["policy"]["phases"]["delete"]["min_age"];
+    assert_eq!(age.as_str(), Some("180h"));
+}
+
+#[test]
+fn grafana_knows_loki_when_both_are_there() {
+    let uids = |artifacts: &[Artifact]| -> Vec<String> {
+        let sources = serde_yaml::from_str::<Value>(&text(
+            artifacts,
+            "grafana",
+            "provisioning/datasources/stackctl.yml",
+        ))
+        .unwrap();
+        let listed = sources["datasources"].as_sequence().unwrap();
+        listed.iter().filter_map(|source| Some(source["uid"].as_str()?.to_owned())).collect()
+    };
+    let with = rendered(&stack_of(LOGS, "3.14.0"));
+    assert_eq!(uids(&with), ["stackctl-prometheus", "stackctl-alertmanager", "stackctl-loki"]);
+    assert_eq!(uids(&rendered(&stack_of("", "3.14.0"))), ["stackctl-prometheus", "stackctl-alertmanager"]);
+}
+
+#[test]
+fn the_collector_leaves_its_own_lines_out() {
+    let artifacts = rendered(&stack_of(&format!("name: shop\n{LOGS}"), "3.14.0"));
+    assert!(text(&artifacts, "collector", "labels.lua").contains("local OWN = \"shop-collector\""));
 }

@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use super::{KnownImages, at, secrets, settings};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version, units};
-use crate::model::component::{Component, Item, Kind, Network, Publish};
+use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
 use crate::model::config::Custom;
 use crate::model::node::At;
 use crate::model::stack::{
-    CONFIG_DIRECTORY, CONFIG_MOUNT, ContainerSpec, Holds, Instance, Published, ReadyCheck, Stack, VolumeMount,
+    CONFIG_DIRECTORY, CONFIG_MOUNT, ContainerSpec, FurtherPort, Holds, Instance, Published, ReadyCheck,
+    Stack, VolumeMount,
 };
 use crate::source::{Document, scalar};
 
@@ -51,6 +52,7 @@ fn given(row: &Component, document: &Document) -> Option<Map<String, Value>> {
     let core = match row.kind {
         Kind::Core => document.root.as_ref().and_then(|root| root.entry(row.name)).is_some(),
         Kind::Exporter => config.exporters.as_ref().is_some_and(|exporters| exporters.contains_key(row.name)),
+        Kind::Logs => config.logs.contains_key(row.name),
     };
     let said = match row.kind {
         Kind::Core => [
@@ -64,6 +66,7 @@ fn given(row: &Component, document: &Document) -> Option<Map<String, Value>> {
         Kind::Exporter => {
             config.exporters.as_ref().and_then(|e| e.get(row.name)).and_then(Value::as_object).cloned()
         }
+        Kind::Logs => config.logs.get(row.name).and_then(Value::as_object).cloned(),
     };
     let silent = row.kind == Kind::Core || config.exporters.is_none();
     (core || (row.default_on && silent)).then(|| said.unwrap_or_default())
@@ -101,6 +104,7 @@ fn of_row(
         user: format!("{}:{}", row.user.0, row.user.1),
         port,
         published,
+        more_ports: row.more_ports.iter().filter_map(|port| further(stack, port, &values)).collect(),
         volumes: volumes(&stack.name, row.name, !row.files.is_empty(), row.data),
         host_mounts: row
             .host_mounts
@@ -111,7 +115,7 @@ fn of_row(
         host_network,
         aliases: vec![row.name.to_owned()],
         host_names: Vec::new(),
-        networks: if host_network { Vec::new() } else { stack.networks.clone() },
+        networks: if row.network == Network::Stack { stack.networks.clone() } else { Vec::new() },
         capabilities: row.capabilities.iter().map(|c| (*c).to_owned()).collect(),
         memory: text("memory").and_then(|m| units::parse_bytes(&m)).unwrap_or(row.memory),
         pids: row.pids,
@@ -138,12 +142,21 @@ fn of_row(
 }
 
 fn published(stack: &Stack, row: &Component, values: &BTreeMap<String, Value>) -> Option<Published> {
-    let given = values.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    let given = number(values, "port");
     let port = match row.publish {
         Publish::At(port) => Some(given.unwrap_or(port)),
         Publish::Inside => given,
     };
     port.map(|port| Published { ip: stack.bind, port })
+}
+
+fn further(stack: &Stack, port: &MorePort, values: &BTreeMap<String, Value>) -> Option<FurtherPort> {
+    let published = Published { ip: stack.bind, port: number(values, port.setting)? };
+    Some(FurtherPort { inside: port.inside, protocol: port.protocol, published })
+}
+
+fn number(values: &BTreeMap<String, Value>, key: &str) -> Option<u16> {
+    values.get(key).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok())
 }
 
 fn volumes(stack: &str, name: &str, files: bool, data: Option<&str>) -> Vec<VolumeMount> {
@@ -302,6 +315,7 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         user,
         port: custom.port,
         published,
+        more_ports: Vec::new(),
         volumes: volumes(&stack.name, name, files, None),
         host_mounts: Vec::new(),
         tmpfs: BTreeMap::from([("/tmp".to_owned(), 16 << 20)]),

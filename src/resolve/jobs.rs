@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{instance, secrets};
+use super::{instance, packs, secrets};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
 use crate::model::config::App;
@@ -20,17 +20,22 @@ const PROBES: [(&str, &str, &str); 4] = [
 
 /// Adds every job, in the order of `prometheus.yml`.
 pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
-    let components: Vec<Job> = stack.instances.iter().map(component).collect();
+    let components: Vec<Job> = stack.instances.iter().filter_map(component).collect();
     stack.jobs.extend(components);
     stack.jobs.extend(probes(stack));
     for (name, app) in &document.config.apps {
         let here = At::root().key("apps").key(name);
         check(name, app, document, &here, found);
         let mut app = app.clone();
-        let pack = app.pack.as_deref().and_then(catalog::pack);
-        if let Some(pack) = pack {
-            app.metrics_path.get_or_insert_with(|| pack.path.to_owned());
-            app.scrape_interval.get_or_insert_with(|| pack.scrape_interval.to_owned());
+        let part = packs::part(name, &app, document, &here, found);
+        if let Some((_, part)) = part {
+            packs::defaults(&mut app, part);
+        }
+        let health = health(stack, name, &app, document, &here, found);
+        packs::note(stack, (name, &app), part, health.as_ref());
+        stack.jobs.extend(health);
+        if app.targets.is_empty() {
+            continue;
         }
         for (key, file) in
             [("password_file", &mut app.password_file), ("bearer_token_file", &mut app.bearer_token_file)]
@@ -40,23 +45,53 @@ pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnosti
                 *file = Some(secrets::refer(stack, catalog::SCRAPER, &secret, &path, here.key(key)));
             }
         }
-        stack.jobs.push(Job { name: name.clone(), source: JobSource::App { app: Box::new(app), pack } });
+        stack.jobs.push(Job { name: name.clone(), source: JobSource::App { app: Box::new(app), part } });
     }
     remote_write(stack);
 }
 
-fn component(instance: &crate::model::stack::Instance) -> Job {
+/// The probe of an application's health endpoint.
+fn health(
+    stack: &Stack,
+    name: &str,
+    app: &App,
+    document: &Document,
+    here: &At,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Job> {
+    let url = app.health.as_ref()?;
+    let Some(prober) = stack.instance(catalog::PROBER) else {
+        found.push(
+            Diagnostic::error("SC218", format!("nothing probes the health of `{name}`"))
+                .at(document.place(&here.key("health")))
+                .hint(format!("add `{}: {{}}` under `exporters`", catalog::PROBER)),
+        );
+        return None;
+    };
+    let source = JobSource::Blackbox {
+        module: "http_healthy".to_owned(),
+        exporter: format!("{}:{}", prober.name, prober.spec.port),
+        targets: vec![url.clone()],
+    };
+    Some(Job { name: format!("blackbox-{name}"), source })
+}
+
+/// The job of a component; none when its row has no metrics.
+fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
     let scrape = instance.row.map(|row| row.scrape);
-    let path = scrape.map(|s| s.path.to_owned()).or_else(|| instance.setting("path"));
-    Job {
+    let path = match scrape {
+        Some(scrape) => Some(scrape?.path.to_owned()),
+        None => instance.setting("path"),
+    };
+    Some(Job {
         name: instance.name.clone(),
         source: JobSource::Component {
             target: format!("{}:{}", instance.name, instance.spec.port),
             path: path.unwrap_or_else(|| "/metrics".to_owned()),
-            service_up: scrape.and_then(|s| s.service_up),
+            service_up: scrape.flatten().and_then(|s| s.service_up),
             interval: instance.row.is_none().then(|| instance.setting("scrape_interval")).flatten(),
         },
-    }
+    })
 }
 
 fn probes(stack: &Stack) -> Vec<Job> {
@@ -92,7 +127,7 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
         found
             .push(Diagnostic::error("SC203", message).at(document.value_place(&here.key("pack"))).hint(hint));
     }
-    if app.targets.is_empty() {
+    if app.targets.is_empty() && app.health.is_none() {
         found.push(
             Diagnostic::error("SC107", format!("`{name}` has no targets"))
                 .at(document.place(here))

@@ -5,8 +5,11 @@
 mod instance;
 mod jobs;
 mod limits;
+mod logs;
 mod notify;
+mod packs;
 mod ports;
+mod receivers;
 mod secrets;
 mod settings;
 mod slos;
@@ -16,7 +19,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::catalog;
 use crate::kernel::Diagnostic;
-use crate::model::component::{Component, Kind};
+use crate::model::component::Component;
 use crate::model::node::At;
 use crate::model::stack::{KnownImage, Stack};
 use crate::source::Document;
@@ -38,7 +41,11 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
         instances: Vec::new(),
         jobs: Vec::new(),
         thresholds: BTreeMap::new(),
+        windows: config.alerts.windows.clone(),
+        severities: config.alerts.severities.clone(),
+        parts: BTreeMap::new(),
         disabled_alerts: config.alerts.disable.clone(),
+        replaced_alerts: Vec::new(),
         runbooks: config
             .alerts
             .runbook_url
@@ -55,7 +62,9 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
+    logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
+    packs::exporters(&stack, document, &mut found);
     slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
@@ -76,18 +85,27 @@ fn content(stack: &mut Stack, document: &Document) {
         rules.push(catalog::slos::SLO);
         dashboards.push(catalog::slos::SLO);
     }
-    for app in document.config.apps.values() {
-        if let Some(pack) = app.pack.as_deref().and_then(catalog::pack)
-            && !rules.contains(&pack.name)
-        {
-            rules.push(pack.name);
-            dashboards.extend(pack.dashboards);
-            thresholds.extend(pack.thresholds.iter().map(|row| (row.alert.to_owned(), row.default)));
-        }
+    let packs = packs::used(document);
+    for pack in &packs {
+        rules.push(pack.name);
+        dashboards.extend(pack.dashboards);
+        stack.replaced_alerts.extend(pack.replaces.iter().map(|alert| (*alert).to_owned()));
     }
     let files = catalog::rule_files::ALL.iter().filter(|file| rules.contains(&file.name));
-    thresholds.extend(files.flat_map(|file| file.thresholds).map(|row| (row.alert.to_owned(), row.default)));
+    let numbers = files.flat_map(|file| file.thresholds).chain(packs.iter().flat_map(|pack| pack.thresholds));
+    thresholds.extend(numbers.map(|row| (row.alert.to_owned(), row.default)));
     thresholds.extend(document.config.alerts.thresholds.clone());
+    for pack in &packs {
+        for row in pack.windows {
+            stack.windows.entry(row.alert.to_owned()).or_insert_with(|| row.default.to_owned());
+        }
+        for row in pack.severities {
+            stack.severities.entry(row.alert.to_owned()).or_insert_with(|| row.default.to_owned());
+        }
+        for part in pack.parts {
+            stack.parts.entry(part.name.replace('-', "_")).or_default();
+        }
+    }
     stack.rules = rules.into_iter().map(str::to_owned).collect();
     stack.dashboards = dashboards.into_iter().map(str::to_owned).collect();
     stack.thresholds = thresholds;
@@ -95,10 +113,8 @@ fn content(stack: &mut Stack, document: &Document) {
 
 /// Where a component's settings stand in `stack.yml`.
 fn at(row: &Component) -> At {
-    match row.kind {
-        Kind::Core => At::root().key(row.name),
-        Kind::Exporter => At::root().key("exporters").key(row.name),
-    }
+    let root = At::root();
+    row.kind.section().map_or_else(|| root.clone(), |section| root.key(section)).key(row.name)
 }
 
 #[cfg(test)]

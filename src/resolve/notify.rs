@@ -3,17 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-
-use super::secrets;
+use super::{receivers as integrations, secrets};
 use crate::catalog;
-use crate::kernel::{Diagnostic, Version, text, units};
+use crate::kernel::{Diagnostic, text, units};
 use crate::model::config::{self, Hours};
 use crate::model::node::At;
-use crate::model::receiver::Integration;
-use crate::model::shape::Kind;
 use crate::model::stack::{Notify, Receiver, Route, Stack};
-use crate::source::{Document, scalar};
+use crate::source::Document;
 
 /// Receiver of what nobody wants to be told.
 const NOBODY: &str = "nobody";
@@ -30,7 +26,9 @@ pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) 
         let at = here.key("receivers").key(name);
         let built = integrations
             .iter()
-            .filter_map(|(key, value)| integration(stack, document, (name, key), value, &at.key(key), found))
+            .filter_map(|(key, value)| {
+                integrations::integration(stack, document, (name, key), value, &at.key(key), found)
+            })
             .collect();
         receivers.push(Receiver { name: name.clone(), integrations: built });
     }
@@ -61,112 +59,6 @@ pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) 
     without_notifier(&notify, &receivers, document, found);
     notify.receivers = receivers;
     stack.notify = notify;
-}
-
-/// One integration of one receiver, as Alertmanager writes it.
-fn integration(
-    stack: &mut Stack,
-    document: &Document,
-    (receiver, key): (&str, &str),
-    value: &Value,
-    at: &At,
-    found: &mut Vec<Diagnostic>,
-) -> Option<(String, Value)> {
-    let row = catalog::integration(key)?;
-    let given = value.as_object()?;
-    let version = stack.instance(catalog::NOTIFIER).and_then(|instance| instance.version.clone());
-    missing(row, given, document, at, found);
-    too_new(row, given, version.as_ref(), document, at, found);
-    if row.key == "email"
-        && document.config.notify.smtp.is_none()
-        && !(given.contains_key("from") && given.contains_key("smarthost"))
-    {
-        found.push(
-            Diagnostic::error("SC213", "mail needs a server and a sender").at(document.place(at)).hint(
-                "add `smtp: {smarthost: \"mail.example.org:587\", from: alerts@example.org}` under `notify`",
-            ),
-        );
-    }
-    let mut section = Map::new();
-    for setting in row.settings {
-        let known = setting.since.is_none_or(|since| version.as_ref().is_none_or(|v| v.since(since)));
-        let default =
-            || setting.default.filter(|_| known).and_then(|text| scalar::value(text, true, setting.kind));
-        let Some(mut value) = given.get(setting.key).cloned().or_else(default) else { continue };
-        if let (Kind::SecretFile, Some(path)) = (setting.kind, value.as_str()) {
-            let name = format!("{receiver}.{key}.{}", setting.key.trim_end_matches("_file"));
-            value = json!(secrets::refer(stack, catalog::NOTIFIER, &name, path, at.key(setting.key)));
-        }
-        put(&mut section, setting.target, value);
-    }
-    let resolved = given.get("send_resolved").cloned().unwrap_or_else(|| json!(true));
-    section.insert("send_resolved".to_owned(), resolved);
-    Some((row.section.to_owned(), Value::Object(section)))
-}
-
-/// Puts a value at a path with dots.
-fn put(section: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            section.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = section.entry(first.to_owned()).or_insert_with(|| json!({}));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
-    }
-}
-
-fn missing(
-    row: &Integration,
-    given: &Map<String, Value>,
-    document: &Document,
-    at: &At,
-    found: &mut Vec<Diagnostic>,
-) {
-    for group in row.required {
-        if !group.iter().any(|key| given.contains_key(*key)) {
-            let keys: Vec<String> = group.iter().map(|key| format!("`{key}`")).collect();
-            found.push(
-                Diagnostic::error("SC107", format!("{} is missing", keys.join(" or ")))
-                    .at(document.place(at))
-                    .hint(format!("`{}` does not work without", row.key)),
-            );
-        }
-    }
-}
-
-fn too_new(
-    row: &Integration,
-    given: &Map<String, Value>,
-    version: Option<&Version>,
-    document: &Document,
-    at: &At,
-    found: &mut Vec<Diagnostic>,
-) {
-    let Some(version) = version else { return };
-    let mut report = |what: &str, since: &str, at: &At| {
-        if !version.since(since) {
-            found.push(
-                Diagnostic::error(
-                    "SC214",
-                    format!("`{what}` needs Alertmanager {since}; this stack runs {version}"),
-                )
-                .at(document.place(at))
-                .hint(format!("remove it, or run Alertmanager {since} or newer")),
-            );
-        }
-    };
-    if let Some(since) = row.since {
-        report(row.key, since, at);
-    }
-    for setting in row.settings.iter().filter(|setting| given.contains_key(setting.key)) {
-        if let Some(since) = setting.since {
-            report(setting.key, since, &at.key(setting.key));
-        }
-    }
 }
 
 /// The receiver of everything no route names: the one that is named, or the only one.
@@ -257,25 +149,35 @@ fn references(
 }
 
 fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
-    let severities = route.severity.iter().flat_map(|severity| match severity.as_str() {
-        "medium" | "warning" => vec!["medium".to_owned(), "warning".to_owned()],
-        other => vec![other.to_owned()],
-    });
-    let mut matchers = Vec::new();
-    matchers.extend(matcher("severity", &severities.collect::<Vec<_>>()));
-    matchers.extend(matcher("category", &route.category));
-    matchers.extend(matcher("service", &route.service));
-    matchers.extend(
-        route.matches.iter().filter_map(|(label, value)| matcher(label, std::slice::from_ref(value))),
-    );
+    let axes = [
+        ("severity", route.severity.clone()),
+        ("category", route.category.clone()),
+        ("service", route.service.clone()),
+    ];
+    let others = route.matches.iter().map(|(label, value)| (label.as_str(), vec![value.clone()]));
+    let labels = axes.into_iter().chain(others).filter(|(_, values)| !values.is_empty());
+    let labels: Vec<(&str, Vec<String>)> =
+        labels.map(|(label, values)| (label, with_synonyms(label, values))).collect();
     let (wait, repeat) = pace(route.respond.as_deref());
     Route {
-        matchers,
+        matchers: labels.iter().filter_map(|(label, values)| matcher(label, values)).collect(),
+        labels: labels.into_iter().map(|(label, values)| (label.to_owned(), values)).collect(),
+        respond: route.respond.clone(),
         receiver: combined(&route.to, receivers),
         group_wait: wait.map(str::to_owned),
         repeat_interval: route.repeat.clone().or_else(|| repeat.map(str::to_owned)),
         active_time_intervals: route.hours.iter().cloned().collect(),
     }
+}
+
+/// medium and warning are two words for one severity.
+fn with_synonyms(label: &str, values: Vec<String>) -> Vec<String> {
+    let synonyms: [String; 2] = ["medium", "warning"].map(str::to_owned);
+    if label != "severity" || !values.iter().any(|value| synonyms.contains(value)) {
+        return values;
+    }
+    let others = values.into_iter().filter(|value| !synonyms.contains(value));
+    synonyms.iter().cloned().chain(others).collect()
 }
 
 /// A matcher in Alertmanager's UTF-8 syntax; none for no values.

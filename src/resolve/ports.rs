@@ -2,32 +2,60 @@
 
 use super::instance::place_of;
 use crate::kernel::Diagnostic;
+use crate::model::component::Protocol;
 use crate::model::node::At;
-use crate::model::stack::{Instance, Stack};
+use crate::model::stack::{Instance, Published, Stack};
 use crate::source::Document;
 
-/// Reports components that would take the same port on the host.
+/// A port on the host and the setting it comes from.
+struct Taken<'a> {
+    instance: &'a Instance,
+    protocol: Protocol,
+    published: Published,
+    setting: &'static str,
+}
+
+/// Reports components that would take the same port on the host, or one component that takes it twice.
 pub fn check(stack: &Stack, document: &Document, found: &mut Vec<Diagnostic>) {
-    let mut taken: Vec<(u16, &Instance)> = Vec::new();
-    for instance in &stack.instances {
-        let Some(published) = instance.published else { continue };
-        match taken.iter().find(|(port, _)| *port == published.port) {
-            Some((port, other)) => {
-                let here = port_of(instance);
-                let message =
-                    format!("`{}` and `{}` both publish {}:{port}", other.name, instance.name, published.ip);
+    let mut taken: Vec<Taken<'_>> = Vec::new();
+    for port in stack.instances.iter().flat_map(ports) {
+        let same = |other: &&Taken<'_>| {
+            other.published.port == port.published.port && other.protocol == port.protocol
+        };
+        match taken.iter().find(same) {
+            Some(other) => {
+                let message = format!(
+                    "`{}` and `{}` both publish {}:{}",
+                    other.instance.name, port.instance.name, port.published.ip, port.published.port
+                );
+                let (here, there) = (port.place(), other.place());
                 found.push(
                     Diagnostic::error("SC201", message)
-                        .at(document.value_place(&here).or_else(|| document.value_place(&port_of(other))))
+                        .at(document.value_place(&here).or_else(|| document.value_place(&there)))
                         .hint(format!("set `{here}` to a free port")),
                 );
             }
-            None => taken.push((published.port, instance)),
+            None => taken.push(port),
         }
     }
 }
 
-/// Where the port of an instance stands, or would stand.
-fn port_of(instance: &Instance) -> At {
-    place_of(instance).key(if instance.row.is_some() { "port" } else { "publish" })
+/// Every port of an instance on the host.
+fn ports(instance: &Instance) -> Vec<Taken<'_>> {
+    let setting = if instance.row.is_some() { "port" } else { "publish" };
+    let main =
+        instance.published.map(|published| Taken { instance, protocol: Protocol::Tcp, published, setting });
+    let rows = instance.row.map(|row| row.more_ports).unwrap_or_default();
+    let further = instance.spec.more_ports.iter().filter_map(|port| {
+        let row = rows.iter().find(|row| row.inside == port.inside && row.protocol == port.protocol)?;
+        Some(Taken { instance, protocol: port.protocol, published: port.published, setting: row.setting })
+    });
+    main.into_iter().chain(further).collect()
+}
+
+impl Taken<'_> {
+    /// Where the port stands, or would stand.
+    fn place(&self) -> At {
+        place_of(self.instance).key(self.setting)
+    }
 }

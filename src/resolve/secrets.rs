@@ -57,18 +57,27 @@ pub fn of_custom(stack: &mut Stack, component: &str, custom: &Custom, here: &At)
     }
 }
 
-/// Adds a secret that a rendered file of a component refers to, and returns its path in the container.
+/// Adds a secret that a rendered file of a component refers to, and returns its path in the container. Prometheus and
+/// Alertmanager read most `*_file` when they use them, so that a change asks for nothing.
 pub fn refer(stack: &mut Stack, component: &str, name: &str, file: &str, at: At) -> String {
     stack.secrets.push(SecretFile {
         name: name.to_owned(),
         component: component.to_owned(),
         source: SecretSource::File(file.to_owned()),
         form: SecretForm::Plain,
-        // Prometheus and Alertmanager read `*_file` when they use it.
         on_change: OnChange::Nothing,
         at,
     });
     in_container(name)
+}
+
+/// The same for a file that is read only when the configuration is loaded: a change asks for a reload.
+pub fn refer_at_load(stack: &mut Stack, component: &str, name: &str, file: &str, at: At) -> String {
+    let path = refer(stack, component, name, file, at);
+    if let Some(secret) = stack.secrets.last_mut() {
+        secret.on_change = OnChange::Reload;
+    }
+    path
 }
 
 /// The path of a component's secret setting in its container; none when it is not set.

@@ -93,7 +93,8 @@ fn of_latency(latency: &config::Latency) -> Sli {
     let milliseconds = ["_ms", "_milliseconds", "_millis"].iter().any(|unit| name.ends_with(unit));
     let bound = under.as_secs_f64() * if milliseconds { 1e3 } else { 1.0 };
     let bound = (bound * 1e3).round() / 1e3;
-    let le = if bound.fract() == 0.0 { format!(r#"le=~"{bound}(\\.0)?""#) } else { format!("le=\"{bound}\"") };
+    let le =
+        if bound.fract() == 0.0 { format!(r#"le=~"{bound}(\\.0)?""#) } else { format!("le=\"{bound}\"") };
     let matchers = matchers.trim_end_matches(',');
     let bucket = if matchers.is_empty() { le } else { format!("{matchers}, {le}") };
     Sli::Latency {
@@ -102,12 +103,7 @@ fn of_latency(latency: &config::Latency) -> Sli {
     }
 }
 
-fn objective(
-    said: &config::Slo,
-    document: &Document,
-    here: &At,
-    found: &mut Vec<Diagnostic>,
-) -> Option<f64> {
+fn objective(said: &config::Slo, document: &Document, here: &At, found: &mut Vec<Diagnostic>) -> Option<f64> {
     // Beyond seven digits after the point the budget is less than the noise of the arithmetic.
     if said.objective > 0.0 && said.objective <= 99.999_999_9 {
         return Some(said.objective);
@@ -171,9 +167,7 @@ fn burn_rates(slo: &Slo, document: &Document, here: &At, found: &mut Vec<Diagnos
             "nothing pages for it: raise the objective, or write an alert of your own in `rules/`"
         };
         found.push(
-            Diagnostic::warning("SC225", message)
-                .at(document.value_place(&here.key("objective")))
-                .hint(hint),
+            Diagnostic::warning("SC225", message).at(document.value_place(&here.key("objective"))).hint(hint),
         );
     }
     can
@@ -182,7 +176,8 @@ fn burn_rates(slo: &Slo, document: &Document, here: &At, found: &mut Vec<Diagnos
 /// How many times as fast as it may the budget burns when its share is spent within the long window. Between a
 /// week and a month it goes evenly from the one to the other.
 fn factor(windows: &Windows, days: u32) -> f64 {
-    let over = |percent: f64, days: u32| percent / 100.0 * f64::from(days * 24) / f64::from(windows.long_hours);
+    let over =
+        |percent: f64, days: u32| percent / 100.0 * f64::from(days * 24) / f64::from(windows.long_hours);
     let (week, month) = (rows::SHORTEST_DAYS, rows::MONTH_DAYS);
     let factor = if days >= month {
         over(windows.month_percent, days)

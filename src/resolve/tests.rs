@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{KnownImages, resolve};
 use crate::kernel::Diagnostic;
+use crate::model::component::OnChange;
 use crate::model::stack::{KnownImage, Stack};
 use crate::{kernel::Version, source};
 
@@ -132,4 +133,165 @@ fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
     let found = messages(text);
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
+}
+
+fn with_alertmanager(version: &str, text: &str) -> (Stack, Vec<String>) {
+    let image = KnownImage { reference: "x".into(), version: Version::parse(version) };
+    let (stack, found) = stack_of(text, &KnownImages::from([("alertmanager".to_owned(), image)]));
+    let said = |d: Diagnostic| {
+        let place = d.place.unwrap();
+        format!("{} {}:{} {}", d.code, place.line, place.column, d.message)
+    };
+    (stack, found.into_iter().map(said).collect())
+}
+
+#[test]
+fn what_an_older_alertmanager_does_not_know_is_named_at_its_place() {
+    let text = "\
+notify:
+  receivers:
+    team:
+      wechat: {corp_id: c, secret_file: s, agent_id: \"1\", to_user: \"@all\"}
+      jira: {api_url: \"https://j\", project: P, issue_type: Bug, token_file: t}
+      webhook:
+        url: http://x
+        payload: {a: b}
+";
+    let (_, found) = with_alertmanager("0.28.1", text);
+    assert_eq!(
+        found,
+        [
+            "SC214 4:28 `secret_file` needs Alertmanager 0.31; this stack runs 0.28.1",
+            "SC214 5:7 `jira` needs Alertmanager 0.29; this stack runs 0.28.1",
+            "SC214 8:9 `payload` needs Alertmanager 0.32; this stack runs 0.28.1",
+        ]
+    );
+    let (_, found) = with_alertmanager("0.34.0", text);
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn ways_that_exclude_or_need_each_other_are_named() {
+    let text = "\
+notify:
+  receivers:
+    team:
+      slack:
+        webhook_file: a
+        bot_token_file: b
+        update_message: true
+      webhook: {url: \"http://x\", username: u}
+";
+    let (_, found) = with_alertmanager("0.34.0", text);
+    assert_eq!(
+        found,
+        [
+            "SC107 6:9 `bot_token_file` needs `channel`",
+            "SC217 6:9 `webhook_file` and `bot_token_file` exclude each other",
+            "SC107 8:34 `username` needs `password_file`",
+        ]
+    );
+}
+
+#[test]
+fn defaults_follow_the_version_and_what_is_written_wins() {
+    let text = "notify: {receivers: {m: {mattermost: {webhook_file: f}, pagerduty: {routing_key_file: k, details: {firing: x}}, rocketchat: {api_url: \"http://r\", token_file: t, token_id_file: i, channel: c}}}}";
+    let section = |version: &str, at: usize| {
+        let (stack, found) = with_alertmanager(version, text);
+        assert_eq!(found, [""; 0]);
+        (stack.notify.receivers[0].integrations[at].1.clone(), stack)
+    };
+    assert_eq!(section("0.31.0", 0).0.get("title"), None);
+    assert_eq!(section("0.32.0", 0).0["title"], "{{ template \"stackctl.title\" . }}");
+    let (pagerduty, stack) = section("0.32.0", 1);
+    assert_eq!(pagerduty["details"]["firing"], "x");
+    assert_eq!(pagerduty["details"]["resolved"], "{{ template \"stackctl.alerts\" .Alerts.Resolved }}");
+    // Rocket.Chat's are the only ones that are read when the configuration is loaded.
+    let on_change: Vec<_> = stack
+        .secrets
+        .iter()
+        .filter(|secret| secret.component == "alertmanager")
+        .map(|secret| (secret.name.as_str(), secret.on_change == OnChange::Reload))
+        .collect();
+    assert_eq!(
+        on_change,
+        [
+            ("m.mattermost.webhook", false),
+            ("m.pagerduty.routing_key", false),
+            ("m.rocketchat.token", true),
+            ("m.rocketchat.token_id", true),
+        ]
+    );
+}
+
+const LOGS: &str = "logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }\n";
+
+#[test]
+fn logs_are_collected_only_when_they_are_named() {
+    let (stack, _) = stack_of("logs:\n", &KnownImages::new());
+    assert_eq!(stack.instances.len(), 4);
+    let (stack, _) = stack_of("logs: {loki: , collector: {enabled: false}}", &KnownImages::new());
+    let names: Vec<&str> = stack.instances.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(names, ["prometheus", "alertmanager", "grafana", "node", "loki"]);
+}
+
+#[test]
+fn what_has_no_metrics_has_no_job() {
+    let (stack, _) = stack_of(LOGS, &KnownImages::new());
+    let jobs: Vec<&str> = stack.jobs.iter().map(|job| job.name.as_str()).collect();
+    assert_eq!(jobs, ["prometheus", "alertmanager", "grafana", "node", "loki", "collector"]);
+}
+
+#[test]
+fn stores_stay_off_the_networks_of_applications() {
+    let (stack, _) = stack_of(&format!("{LOGS}networks: [shop]"), &KnownImages::new());
+    let on_it: Vec<&str> =
+        stack.instances.iter().filter(|i| !i.spec.networks.is_empty()).map(|i| i.name.as_str()).collect();
+    assert_eq!(on_it, ["prometheus", "alertmanager", "grafana", "logstash"]);
+}
+
+#[test]
+fn further_ports_are_part_of_the_specification_only_where_there_are_any() {
+    let (stack, _) = stack_of(LOGS, &KnownImages::new());
+    let json = |name: &str| serde_json::to_value(&stack.instance(name).unwrap().spec).unwrap();
+    assert_eq!(json("prometheus").get("more_ports"), None);
+    assert_eq!(
+        json("logstash")["more_ports"],
+        serde_json::json!([
+            {"inside": 12201, "protocol": "udp", "ip": "127.0.0.1", "port": 12201},
+            {"inside": 5000, "protocol": "tcp", "ip": "127.0.0.1", "port": 5000},
+        ])
+    );
+}
+
+#[test]
+fn further_ports_collide_with_others_of_their_protocol() {
+    assert_eq!(
+        messages(
+            "logs: {elasticsearch: , logstash: {tcp_port: 9090}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}"
+        ),
+        [
+            "SC201 `prometheus` and `logstash` both publish 127.0.0.1:9090 | set `logs.logstash.tcp_port` to a free port"
+        ]
+    );
+    let both = "logs: {elasticsearch: , logstash: {tcp_port: 12201}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    assert_eq!(messages(both), [""; 0]);
+}
+
+#[test]
+fn what_works_for_a_store_wants_it_in_the_stack() {
+    let receivers = "notify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    assert_eq!(
+        messages(&format!("logs: {{kibana: , collector: }}\n{receivers}")),
+        [
+            "SC207 `kibana` is nothing without `elasticsearch` | add `logs: {elasticsearch: }`, or leave `kibana` out",
+            "SC207 `collector` is nothing without `loki` | add `logs: {loki: }`, or leave `collector` out",
+        ]
+    );
+    assert_eq!(
+        messages(&format!("bind: 192.0.2.1\nlogs: {{elasticsearch: , kibana: }}\n{receivers}")),
+        [
+            "SC208 `kibana` asks nobody for a password, and 192.0.2.1:5601 is not this machine alone | set `bind: 127.0.0.1` and reach it through SSH or a proxy that asks for one"
+        ]
+    );
 }

@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod failure;
+mod markdown;
 mod plain;
 mod printer;
 mod progress;

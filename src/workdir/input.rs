@@ -52,9 +52,11 @@ fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, WorkdirError> {
 /// The user's `templates/`, `rules/` and `dashboards/` beside `stack.yml`: path below that directory to content.
 pub fn overrides(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>, WorkdirError> {
     let mut found = BTreeMap::new();
-    for (name, endings) in
-        [("templates", &[".yml", ".tmpl"] as &[&str]), ("rules", &[".yml"]), ("dashboards", &[".json"])]
-    {
+    for (name, endings) in [
+        ("templates", &[".yml", ".tmpl"] as &[&str]),
+        ("rules", &[".yml", ".md"]),
+        ("dashboards", &[".json"]),
+    ] {
         walk(&directory.join(name), name, endings, &mut found)?;
     }
     Ok(found)

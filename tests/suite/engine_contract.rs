@@ -42,6 +42,7 @@ fn instance(fx: &Fixture, config: &str, data: &str) -> Instance {
         user: "65534:65534".to_owned(),
         port: 9090,
         published: None,
+        more_ports: Vec::new(),
         volumes: vec![volume(config, CONFIG_MOUNT, Holds::Config), volume(data, DATA, Holds::Data)],
         host_mounts: Vec::new(),
         tmpfs: BTreeMap::from([("/tmp".to_owned(), 1 << 20)]),

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackctl::model::component::{Kind, Publish};
+use stackctl::model::component::Publish;
+use stackctl::model::shape::{Field, Kind as Kinds};
 use stackctl::{catalog, cli, kernel::Exit, ops};
 
 fn path() -> PathBuf {
@@ -29,7 +30,9 @@ fn the_tables_are_what_the_code_says() {
     table("commands", &commands());
     table("exit-codes", &exit_codes());
     table("components", &components());
+    table("packs", &packs());
     table("settings", &settings());
+    table("file", &file());
     table("receivers", &receivers());
 }
 
@@ -49,10 +52,7 @@ fn exit_codes() -> String {
 
 fn components() -> String {
     let rows = catalog::COMPONENTS.iter().map(|row| {
-        let place = match row.kind {
-            Kind::Core => row.name.to_owned(),
-            Kind::Exporter => format!("exporters.{}", row.name),
-        };
+        let place = row.kind.place_of(row.name);
         let port = match row.publish {
             Publish::At(port) => format!("{port}"),
             Publish::Inside => format!("{} inside", row.port),
@@ -70,6 +70,57 @@ fn components() -> String {
     )
 }
 
+fn packs() -> String {
+    let rows = catalog::PACKS.iter().map(|pack| {
+        let jobs: Vec<String> =
+            pack.parts.iter().map(|part| format!("{} :{}{}", part.name, part.port, part.path)).collect();
+        let exporters = if pack.exporters.is_empty() { "–".to_owned() } else { pack.exporters.join(", ") };
+        format!(
+            "| `{}` | {} | {} | {exporters} | {} |\n",
+            pack.name,
+            pack.title,
+            jobs.join(", "),
+            pack.dashboards.len()
+        )
+    });
+    format!(
+        "| pack and preset | system | jobs | exporters | dashboards |\n|---|---|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
+}
+
+/// The keys of `stack.yml` that belong to no component and no integration.
+fn file() -> String {
+    let mut out = String::from("| setting | what it is for |\n|---|---|\n");
+    for field in catalog::STACK_FILE {
+        describe(field.key, field, &mut out);
+    }
+    for field in catalog::CUSTOM {
+        describe(&format!("exporters.custom.<name>.{}", field.key), field, &mut out);
+    }
+    out
+}
+
+fn describe(path: &str, field: &Field, out: &mut String) {
+    let inner = match field.kind {
+        Kinds::Object(fields) => Some((fields, path.to_owned())),
+        Kinds::NamedMap(Kinds::Object(fields)) => Some((*fields, format!("{path}.<name>"))),
+        Kinds::List(Kinds::Object(fields)) => Some((*fields, format!("{path}[]"))),
+        // Components and integrations have tables of their own.
+        Kinds::Rows(_) | Kinds::NamedMap(Kinds::Rows(_)) => return,
+        _ => None,
+    };
+    if let Some((fields, path)) = inner {
+        for field in fields {
+            describe(&format!("{path}.{}", field.key), field, out);
+        }
+        return;
+    }
+    let default = field.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+    let required = if field.required { " [required]" } else { "" };
+    out.push_str(&format!("| `{path}` | {}{default}{required} |\n", field.doc));
+}
+
 fn settings() -> String {
     let mut out = String::from("| setting | what it is for |\n|---|---|\n");
     for row in ops::components().rows {
@@ -83,6 +134,7 @@ fn settings() -> String {
 fn receivers() -> String {
     let mut out = String::from("| setting | what it is for |\n|---|---|\n");
     for row in ops::receivers().rows {
+        out.push_str(&format!("| **{}** | {}: {} |\n", row.name, row.title, row.summary));
         for (key, doc) in row.settings {
             let doc = doc.replace("{{", "`{{").replace("}}", "}}`");
             out.push_str(&format!("| `{}.{key}` | {doc} |\n", row.name));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stackctl::catalog;
-use stackctl::model::component::{Content, Network};
+use stackctl::model::component::{Content, Network, OnChange, Reload};
 use stackctl::render::Assets;
 
 fn assets() -> Vec<String> {
@@ -72,7 +72,16 @@ fn rows_are_pinned_hardened_and_do_not_collide() {
             row.name
         );
         assert!(row.capabilities.is_empty(), "{} keeps capabilities", row.name);
-        assert!(row.network == Network::Stack || row.name == "node", "{} is on the host's network", row.name);
+        assert!(row.network != Network::Host || row.name == "node", "{} is on the host's network", row.name);
+        for port in row.more_ports {
+            let setting = row.settings.iter().find(|setting| setting.key == port.setting);
+            assert!(setting.is_some(), "{}: no setting {} for a port", row.name, port.setting);
+        }
+        if let Reload::Stored(stored) = row.reload {
+            assert!(
+                row.files.iter().any(|file| file.path == stored.file && file.on_change == OnChange::Reload)
+            );
+        }
         for need in row.needs {
             assert!(catalog::component(need).is_some(), "{} needs {need}, which is not there", row.name);
         }

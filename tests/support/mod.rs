@@ -7,3 +7,4 @@
 
 pub mod daemon;
 pub mod programs;
+pub mod synthetic;

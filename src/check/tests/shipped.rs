@@ -20,6 +20,7 @@ exporters:
   postgres: {uri: \"db:5432/app?sslmode=require\", user: monitor, stat_statements: true}
   redis: {address: \"redis://redis:6379\"}
   blackbox: {http: [\"https://example.org/\"], healthy: [\"http://a/health\"], tcp: [\"a:1\"], icmp: [a]}
+logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }
 apps:
   backend: {targets: [\"host.docker.internal:3000\"], scrape_interval: 10s}
 notify:

@@ -12,10 +12,13 @@ pub mod lifecycle;
 pub mod logs;
 pub mod plan;
 pub mod render;
+pub mod runbook;
 pub mod secrets;
 pub mod shell;
 pub mod status;
+pub mod test;
 pub mod up;
+pub mod view;
 
 use std::time::Duration;
 

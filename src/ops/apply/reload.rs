@@ -7,12 +7,12 @@ use tokio::time::{Instant, sleep};
 use super::reach::endpoint;
 use super::step::Failed;
 use super::{Work, deliver};
-use crate::model::component::Reload;
+use crate::model::component::{Reload, Stored};
 use crate::model::stack::Instance;
 use crate::ops::{Error, prove};
 use crate::probe::alertmanager::Reload as Answer;
 use crate::probe::grafana::Provisioning;
-use crate::probe::{Alertmanager, Endpoint, Grafana, Metrics, ProbeError, Prometheus};
+use crate::probe::{Alertmanager, Endpoint, Grafana, Metrics, ProbeError, Prometheus, stored};
 
 /// How long a component may take to take its new files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -29,6 +29,8 @@ pub async fn reload(work: &Work<'_>, instance: &Instance) -> Result<String, Fail
 
 async fn go_back(work: &Work<'_>, instance: &Instance, mut failed: Failed) -> Failed {
     match deliver::point_back(work, instance).await {
+        // A write that was refused left the object as it was.
+        Ok(_) if stored_by(instance).is_some() => failed.restored = true,
         Ok(true) => match trigger(work, instance).await {
             Ok(()) => failed.restored = true,
             Err(error) => failed.restore_error = Some(error.message),
@@ -56,11 +58,26 @@ pub async fn once(work: &Work<'_>, instance: &Instance) -> Result<String, Failed
     }
 }
 
+/// The object that the component keeps in its own store, when that is how it takes its files.
+fn stored_by(instance: &Instance) -> Option<Stored> {
+    match instance.row?.reload {
+        Reload::Stored(stored) => Some(stored),
+        _ => None,
+    }
+}
+
 /// Tells a component to read its files and waits until it has.
 async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
     let how = instance.row.map_or(Reload::Never, |row| row.reload);
     let name = &instance.spec.name;
     let Some(endpoint) = endpoint(work.engine, work.stack, instance).await? else {
+        if let Some(stored) = stored_by(instance) {
+            work.session.warn(format!(
+                "{} cannot be asked from here; `stackctl up` on the daemon's machine writes {}",
+                instance.name, stored.what
+            ));
+            return Ok(());
+        }
         return Ok(work.engine.signal(name, "SIGHUP").await.map_err(Error::from)?);
     };
     match how {
@@ -77,8 +94,20 @@ async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
             by_metric(work, instance, &endpoint, metric).await
         }
         Reload::GrafanaProvisioning => grafana(work, instance, endpoint).await,
+        Reload::Stored(stored) => write(work, instance, &endpoint, &stored).await,
         Reload::Never => Ok(()),
     }
+}
+
+async fn write(
+    work: &Work<'_>,
+    instance: &Instance,
+    endpoint: &Endpoint,
+    stored: &Stored,
+) -> Result<(), Failed> {
+    let Some(body) = prove::body(work.artifacts, instance, stored) else { return Ok(()) };
+    let peer = work.client.peer(endpoint, LIMIT);
+    stored::write(&peer, stored, body).await.map_err(|error| refused(instance, &error.to_string()))
 }
 
 async fn prometheus(work: &Work<'_>, instance: &Instance, endpoint: &Endpoint) -> Result<(), Failed> {

@@ -228,8 +228,11 @@ async fn ended(work: &Work<'_>, container: &str) -> String {
         loop {
             if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await {
                 let restarts = *first.get_or_insert(seen.restarts);
-                if !seen.running || seen.restarts > restarts || seen.restarting {
+                if !seen.running || seen.restarting {
                     return describe(&seen);
+                }
+                if seen.restarts > restarts {
+                    return describe(&next_end(work, container, seen).await);
                 }
             }
             tokio::time::sleep(LOOK).await;
@@ -241,6 +244,24 @@ async fn ended(work: &Work<'_>, container: &str) -> String {
     }
 }
 
+/// A container that runs again has forgotten how it ended; the next time it ends it says. When it does not end soon,
+/// what was seen stands.
+async fn next_end(work: &Work<'_>, container: &str, seen: Inspected) -> Inspected {
+    const SOON: Duration = Duration::from_secs(5);
+    const LOOK: Duration = Duration::from_millis(20);
+    let end = async {
+        loop {
+            if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await
+                && (!seen.running || seen.restarting)
+            {
+                return seen;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(SOON, end).await.unwrap_or(seen)
+}
+
 /// How a container ended, in words.
 pub fn describe(seen: &Inspected) -> String {
     let ended = &seen.ended;
@@ -250,6 +271,8 @@ pub fn describe(seen: &Inspected) -> String {
         format!("could not be started: {}", crate::kernel::text::printable(&ended.error))
     } else if ended.code == 137 {
         "was killed (SIGKILL), not by its memory limit".to_owned()
+    } else if seen.restarts > 0 && seen.running {
+        "ended by itself and was started again by the daemon".to_owned()
     } else if seen.restarts > 0 {
         format!("ended with exit code {} and keeps restarting", ended.code)
     } else {

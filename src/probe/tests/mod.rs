@@ -8,6 +8,7 @@ mod prometheus;
 mod ready;
 mod rules;
 mod running_config;
+mod stored;
 
 use std::time::Duration;
 

@@ -107,12 +107,8 @@ impl Matcher {
         let pattern = if literal { regex::escape(&value) } else { value.clone() };
         let pattern = Regex::new(&format!("^(?s:{pattern})$")).ok()?;
         let values = if literal { vec![value] } else { examples(&value) };
-        let matcher = Self {
-            label: label.trim().to_owned(),
-            equal: !operator.starts_with('!'),
-            pattern,
-            values,
-        };
+        let matcher =
+            Self { label: label.trim().to_owned(), equal: !operator.starts_with('!'), pattern, values };
         Some((matcher, inside.get(end + 1..)?))
     }
 }

@@ -39,6 +39,12 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
             if row.published { ", published" } else { ", inside only" }
         ));
     }
+    for fact in &row.facts {
+        out.push_str(&format!("{}:\n", style.bold(&fact.title)));
+        for line in &fact.lines {
+            out.push_str(&format!("  {line}\n"));
+        }
+    }
     for note in &row.notes {
         out.push_str(&format!("note: {note}\n"));
     }
@@ -47,7 +53,9 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
         .iter()
         .map(|(key, doc)| vec![Cell::new(key.clone(), Style::cyan), doc.clone().into()])
         .collect();
-    out.push_str(&table(&["SETTING", "WHAT IT IS FOR"], &rows, style));
+    if !rows.is_empty() {
+        out.push_str(&table(&["SETTING", "WHAT IT IS FOR"], &rows, style));
+    }
     out
 }
 

@@ -7,6 +7,8 @@ mod endpoints;
 mod files;
 mod health;
 mod plan;
+mod rule_tests;
+mod runbooks;
 mod status;
 
 use super::style::Style;

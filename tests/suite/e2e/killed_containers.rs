@@ -3,6 +3,7 @@
 use super::docker::{docker_quietly, inspect, lives};
 use super::scene::SMALL;
 use super::{Scene, docker};
+use std::path::Path;
 
 /// Intent: a killed container is named by `health` and `status`, and `up` starts the same one again.
 #[test]
@@ -32,11 +33,11 @@ fn a_killed_container_is_named_and_started_again() {
 #[test]
 fn a_removed_container_is_made_again_on_the_same_data() {
     let Some(scene) = Scene::running(SMALL) else { return };
-    let data = |scene: &Scene| {
-        let volume = format!("{}-prometheus-data", scene.name);
-        docker(&["volume", "inspect", "--format", "{{.CreatedAt}}", &volume])
-    };
-    let (before, volume) = (lives(&scene.name), data(&scene));
+    let volume = format!("{}-prometheus-data", scene.name);
+    let data = docker(&["volume", "inspect", "--format", "{{.Mountpoint}}", &volume]);
+    let mark = Path::new(data.trim()).join("mark");
+    std::fs::write(&mark, "kept").unwrap();
+    let before = lives(&scene.name);
     docker_quietly(&["rm", "-f", &scene.container("prometheus")]);
     let plan = scene.expect(0, &["plan", "--format", "json"]).json();
     let causes: Vec<&str> =
@@ -46,7 +47,7 @@ fn a_removed_container_is_made_again_on_the_same_data() {
     let after = lives(&scene.name);
     assert_ne!(after["prometheus"].id, before["prometheus"].id);
     assert_eq!(after["alertmanager"], before["alertmanager"]);
-    assert_eq!(data(&scene), volume);
+    assert_eq!(std::fs::read_to_string(&mark).unwrap(), "kept");
 }
 
 /// Intent: a container stopped by hand is not healthy, and `up` starts it.

@@ -20,10 +20,13 @@ mod killed_containers;
 mod locking;
 mod orphans;
 mod output;
+mod presets;
+mod rule_tests;
 mod scene;
 mod security;
 mod servers;
 mod slots;
+mod view;
 
 use docker::docker;
 use scene::{Scene, eventually};

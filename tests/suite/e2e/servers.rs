@@ -72,7 +72,7 @@ impl Server {
         let port = free_port().to_string();
         let mut command = Command::new("redis-server");
         command.args(["--bind", "0.0.0.0", "--port", &port, "--dir", &text(home.path())]);
-        command.args(["--requirepass", PASSWORD, "--save", "", "--appendonly", "no"]);
+        command.args(["--requirepass", PASSWORD, "--save", "", "--appendonly", "no", "--maxmemory", "64mb"]);
         let server =
             Self { address: format!("{}:{port}", this_machine()), child: start(command), _home: home };
         eventually(Duration::from_secs(30), "Redis answers", || {
@@ -81,6 +81,14 @@ impl Server {
             (command.output().unwrap().stdout == b"OK\n").then_some(())
         });
         server
+    }
+
+    /// Somebody who asks a Redis for its key, over and over, so that there is something to count.
+    pub fn asking(redis: &Self) -> Self {
+        let port = redis.address.rsplit(':').next().unwrap();
+        let mut command = Command::new("redis-cli");
+        command.args(["-p", port, "-r", "-1", "-i", "0.2", "GET", "key"]).env("REDISCLI_AUTH", PASSWORD);
+        Self { address: redis.address.clone(), child: start(command), _home: TempDir::new().unwrap() }
     }
 }
 

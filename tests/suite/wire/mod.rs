@@ -13,6 +13,7 @@ mod heal;
 mod images;
 mod in_the_way;
 mod input;
+mod logs;
 mod reload;
 mod replacement;
 mod running;

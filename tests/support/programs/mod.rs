@@ -5,11 +5,13 @@
 
 mod alertmanager;
 mod grafana;
+mod logs;
 mod node;
 mod prometheus;
 mod text;
 
 pub use alertmanager::Alertmanager;
 pub use grafana::Grafana;
+pub use logs::{Elastic, collector, logstash, loki};
 pub use node::node_exporter;
 pub use prometheus::Prometheus;

@@ -1,0 +1,90 @@
+//! SCENARIO: each team takes its preset, points it at its application, and is told what is wrong with it.
+//!
+//! The preset is the shipped one; only what no test machine can have is changed: see [`adapt`].
+
+mod adapt;
+mod faults;
+mod panels;
+mod tools;
+
+use std::time::Duration;
+
+use super::http::prometheus;
+use super::{Scene, eventually};
+use crate::support::synthetic::{Application, Script, Sink};
+
+/// A preset whose application runs and is watched.
+struct Watched {
+    scene: Scene,
+    script: Script,
+    application: Application,
+    sink: Sink,
+}
+
+/// Everything that a preset promises.
+fn prove(preset: &str) {
+    let Some(scene) = Scene::open() else { return };
+    let run = scene.run(&["init", "--preset", preset, "--dir", "."]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    adapt::secrets(&scene);
+    tools::accept(&scene, preset);
+    tools::route(&scene, preset);
+
+    let script = Script::of(preset);
+    let (application, sink) = (Application::start(&script), Sink::start());
+    let servers = adapt::stack(&scene, &application, &sink);
+    adapt::rules(&scene, preset);
+    scene.expect(0, &["up"]);
+    let watched = Watched { scene, script, application, sink };
+    every_target_is_up(&watched);
+    every_rule_is_healthy(&watched);
+    panels::every_panel_shows_something(&watched, preset);
+    faults::every_fault_is_told(&watched);
+    drop(servers);
+}
+
+fn every_target_is_up(watched: &Watched) {
+    eventually(Duration::from_secs(60), "every target up", || {
+        let targets = prometheus(watched.scene.prometheus, "/api/v1/targets?state=active")?;
+        let targets = targets["activeTargets"].as_array()?.clone();
+        let down: Vec<_> = targets.iter().filter(|target| target["health"] != "up").collect();
+        (!targets.is_empty() && down.is_empty()).then_some(())
+    });
+}
+
+/// No rule fails in evaluation, and all have been evaluated.
+fn every_rule_is_healthy(watched: &Watched) {
+    eventually(Duration::from_secs(60), "every rule healthy", || {
+        let found = prometheus(watched.scene.prometheus, "/api/v1/rules")?;
+        let groups = found["groups"].as_array()?.clone();
+        let rules = groups.iter().flat_map(|group| group["rules"].as_array().cloned().unwrap_or_default());
+        let ill: Vec<String> =
+            rules.filter(|rule| rule["health"] != "ok").map(|rule| rule["name"].to_string()).collect();
+        (!groups.is_empty() && ill.is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn ciso_assistant() {
+    prove("ciso-assistant");
+}
+
+#[test]
+fn sentrascan() {
+    prove("sentrascan");
+}
+
+#[test]
+fn cybersensei() {
+    prove("cybersensei");
+}
+
+#[test]
+fn rust_security() {
+    prove("rust-security");
+}
+
+#[test]
+fn blindspotx() {
+    prove("blindspotx");
+}

@@ -1,0 +1,83 @@
+//! `stackctl runbook`, without a daemon: what to do about an alert, and the rule as it is in this stack.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const STACK: &str = "exporters:
+  node: {}
+  cadvisor: {}
+  postgres: {uri: \"db:5432/shop\", user: monitor, password_file: not/there/yet}
+  redis: {address: \"redis://redis:6379\"}
+  blackbox: {http: [\"http://example.invalid\"]}
+alerts: {thresholds: {HostHighCpu: 0.75}, disable: [HostHighLoad]}
+";
+
+fn run(files: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+    let home = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = home.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_stackctl"))
+        .args(arguments)
+        .current_dir(home.path())
+        .env("XDG_STATE_HOME", home.path().join("state"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn every_alert_of_a_stack_has_a_runbook_and_fits_the_screen() {
+    let files = [("stack.yml", STACK)];
+    let (code, out, _) = run(&files, &["runbook", "--list", "--format", "json"]);
+    assert_eq!(code, Some(0));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let alerts = report["alerts"].as_array().unwrap();
+    assert!(alerts.len() > 90, "{}", alerts.len());
+    let without: Vec<&Value> = alerts.iter().filter(|alert| alert["runbook"] != true).collect();
+    assert_eq!(without, Vec::<&Value>::new());
+    let (_, out, _) = run(&files, &["runbook"]);
+    let wide: Vec<&str> = out.lines().filter(|line| line.chars().count() > 80).collect();
+    assert_eq!(wide, Vec::<&str>::new());
+    assert!(!out.contains("HostHighLoad"), "a disabled alert is listed");
+}
+
+#[test]
+fn a_runbook_begins_with_the_rule_of_this_stack() {
+    let (code, out, _) = run(&[("stack.yml", STACK)], &["runbook", "hosthighcpu"]);
+    assert_eq!(code, Some(0));
+    for part in [
+        "fires when    instance:node_cpu_busy:ratio_rate5m{job=\"node\"} > 0.75\n",
+        "for           15m\n",
+        "threshold     0.75 ratio (default 0.9): ",
+        "`alerts.thresholds.HostHighCpu` in stack.yml\n",
+        "\n# HostHighCpu\n",
+        "\n## Fix\n",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in {out}");
+    }
+}
+
+#[test]
+fn a_slip_gets_the_nearest_name_and_the_users_runbook_wins() {
+    let files = [("stack.yml", STACK), ("rules/runbooks/TargetDown.md", "# ours\nCall Ada.\n")];
+    let (code, _, talk) = run(&files, &["runbook", "targetdwn"]);
+    assert_eq!(code, Some(2));
+    assert!(talk.contains("did you mean `TargetDown`?"), "{talk}");
+    let (_, out, _) = run(&files, &["runbook", "TargetDown"]);
+    assert!(out.ends_with("\n# ours\nCall Ada.\n"), "{out}");
+}
+
+/// Intent: at night somebody reads what to do although the stack file is broken.
+#[test]
+fn a_broken_stack_file_does_not_hide_a_runbook() {
+    let (code, out, talk) = run(&[("stack.yml", "promethues: {}\n")], &["runbook", "TargetDown"]);
+    assert_eq!((code, out.starts_with("# TargetDown\n")), (Some(0), true), "{talk}");
+    assert!(talk.contains("stack.yml:1:1"), "{talk}");
+}
