@@ -19,6 +19,7 @@ mod postgres;
 mod prometheus;
 mod redis;
 pub mod rule_files;
+pub mod slos;
 mod stack_file;
 
 pub use integrations::INTEGRATIONS;

@@ -4,8 +4,20 @@
 use crate::model::rules::{RuleFile, Threshold};
 
 /// Every rule file of the base components, in the order in which they are listed to the user.
-pub const ALL: &[RuleFile] =
-    &[STACK, PROMETHEUS, ALERTMANAGER, GRAFANA, NODE, CADVISOR, POSTGRES, REDIS, BLACKBOX, LOKI, COLLECTOR];
+pub const ALL: &[RuleFile] = &[
+    STACK,
+    PROMETHEUS,
+    ALERTMANAGER,
+    GRAFANA,
+    NODE,
+    CADVISOR,
+    POSTGRES,
+    REDIS,
+    BLACKBOX,
+    LOKI,
+    COLLECTOR,
+    SLO,
+];
 
 const STACK: RuleFile = RuleFile {
     name: "stack",
@@ -373,3 +385,6 @@ const COLLECTOR: RuleFile = RuleFile {
         },
     ],
 };
+
+/// The burn rates follow from each objective's window.
+const SLO: RuleFile = RuleFile { name: super::slos::SLO, title: "Service level objectives", thresholds: &[] };

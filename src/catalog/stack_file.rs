@@ -67,6 +67,26 @@ const APP: &[Field] = &[
     Field::new("bearer_token_file", Kind::SecretFile, "bearer token"),
 ];
 
+const SLO: &[Field] = &[
+    Field::new("name", Kind::Name, "name: the label `slo`").required(),
+    Field::new("objective", Kind::Number, "share of good events in percent, such as 99.9").required(),
+    Field::new("window", Kind::Duration, "time over which it is promised, in whole days from 7d").or("30d"),
+    Field::new("good", Kind::Text, "selector of a counter of good events, without `rate`"),
+    Field::new("bad", Kind::Text, "selector of a counter of bad events, instead of `good`"),
+    Field::new("total", Kind::Text, "selector of a counter of all events"),
+    Field::new(
+        "latency",
+        Kind::Object(&[
+            Field::new("histogram", Kind::Text, "selector of a histogram, without `_bucket`").required(),
+            Field::new("under", Kind::Duration, "time within which an event is good; a bound of its buckets")
+                .required(),
+        ]),
+        "a bucket of a histogram, instead of counters",
+    ),
+    Field::new("service", Kind::Text, "label for routing; the name unless set"),
+    Field::new("description", Kind::Text, "what it is about, shown in its alerts"),
+];
+
 const ROUTE: &[Field] = &[
     Field::new(
         "severity",
@@ -151,6 +171,7 @@ pub const STACK_FILE: &[Field] = &[
         ]),
         "changes to the shipped alerts",
     ),
+    Field::new("slos", Kind::List(&Kind::Object(SLO)), "service level objectives"),
     Field::new(
         "notify",
         Kind::Object(&[

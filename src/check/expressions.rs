@@ -204,8 +204,9 @@ fn outside_absent(expr: &Expr) -> Vec<&VectorSelector> {
 pub fn without_job(expr: &Expr) -> Vec<Finding> {
     let of = |selector: &VectorSelector| {
         let metric = walk::metric(selector).unwrap_or("{…}");
-        // Series that Prometheus makes itself carry the labels of the rules.
-        if metric.starts_with("ALERTS") || walk::matchers(selector).iter().any(|m| m.name == "job") {
+        let by = |label| walk::matchers(selector).iter().any(|matcher| matcher.name == label);
+        // Series that Prometheus makes itself carry the labels of the rules; those of objectives are of no job.
+        if metric.starts_with("ALERTS") || by("job") || (metric.starts_with("slo:") && by("slo")) {
             return None;
         }
         let message =

@@ -31,6 +31,8 @@ pub struct Config {
     pub apps: BTreeMap<String, App>,
     /// Changes to the shipped alerts.
     pub alerts: Alerts,
+    /// Service level objectives.
+    pub slos: Vec<Slo>,
     /// Who is told, and when.
     pub notify: Notify,
 }
@@ -134,6 +136,47 @@ pub struct Alerts {
     pub severities: BTreeMap<String, String>,
     /// Where runbooks are, without the alert's name.
     pub runbook_url: Option<String>,
+}
+
+/// One row of `slos`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slo {
+    /// Its name.
+    pub name: String,
+    /// Share of good events, in percent.
+    pub objective: f64,
+    /// Time over which it is promised; 30 days unless set.
+    #[serde(default)]
+    pub window: Option<String>,
+    /// Selector of the good events.
+    #[serde(default)]
+    pub good: Option<String>,
+    /// Selector of the bad events.
+    #[serde(default)]
+    pub bad: Option<String>,
+    /// Selector of all events.
+    #[serde(default)]
+    pub total: Option<String>,
+    /// A bucket of a histogram instead.
+    #[serde(default)]
+    pub latency: Option<Latency>,
+    /// Label for routing; its name unless set.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// What it is about.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// `slos[].latency`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Selector of the histogram, without `_bucket`.
+    pub histogram: String,
+    /// A bound of its buckets.
+    pub under: String,
 }
 
 /// `notify:`

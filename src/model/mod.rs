@@ -18,4 +18,5 @@ pub mod rules;
 pub mod runbooks;
 pub mod secrets;
 pub mod shape;
+pub mod slo;
 pub mod stack;

@@ -11,6 +11,7 @@ use super::component::{Component, OnChange, Protocol};
 use super::config::{App, Hours, Smtp};
 use super::node::At;
 use super::pack::{Pack, Part};
+use super::slo::Slo;
 use crate::kernel::Version;
 
 /// The stack.
@@ -42,6 +43,8 @@ pub struct Stack {
     pub replaced_alerts: Vec<String>,
     /// Where runbooks are, without the alert's name and a slash.
     pub runbooks: String,
+    /// Service level objectives, in the order of `stack.yml`.
+    pub slos: Vec<Slo>,
     /// Rule files, by name below `rules/`.
     pub rules: Vec<String>,
     /// Dashboards, by name below `dashboards/`.

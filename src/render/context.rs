@@ -32,6 +32,7 @@ pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
     context.insert("t", &thresholds(stack));
     context.insert("runbooks", &stack.runbooks);
     context.insert("jobs", &stack.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>());
+    context.insert("slos", &super::slos::views(stack));
     context.insert("rules_dir", rules_dir);
     of_packs(stack, &mut context);
     context

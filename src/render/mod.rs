@@ -10,6 +10,7 @@ mod faithful;
 mod response;
 mod rule_tests;
 mod rules;
+mod slos;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ mod ports;
 mod receivers;
 mod secrets;
 mod settings;
+mod slos;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -52,6 +53,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
             .unwrap_or("stackctl:runbook")
             .trim_end_matches('/')
             .to_owned(),
+        slos: Vec::new(),
         rules: Vec::new(),
         dashboards: Vec::new(),
         notify: crate::model::stack::Notify::default(),
@@ -63,6 +65,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
     packs::exporters(&stack, document, &mut found);
+    slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
     stack.secrets.sort();
@@ -77,6 +80,10 @@ fn content(stack: &mut Stack, document: &Document) {
     for row in stack.instances.iter().filter_map(|instance| instance.row) {
         rules.extend(row.rules);
         dashboards.extend(row.dashboards);
+    }
+    if !stack.slos.is_empty() {
+        rules.push(catalog::slos::SLO);
+        dashboards.push(catalog::slos::SLO);
     }
     let packs = packs::used(document);
     for pack in &packs {
