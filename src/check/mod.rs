@@ -23,6 +23,7 @@ mod rules;
 mod scrape;
 mod scrape_config;
 mod settings;
+mod slos;
 mod syntax_position;
 mod templates;
 mod text_place;
@@ -51,6 +52,7 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     }
     let rule_files = rules::read(stack, artifacts, &mut found);
     rules::check(&rule_files, &scrape, &mut found);
+    slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);
     }

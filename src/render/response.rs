@@ -22,7 +22,13 @@ pub fn promises(stack: &Stack, rules: &str) -> Promises {
         let text = promise(stack, &labels)?;
         Some((labels.get("alertname")?.clone(), text))
     };
-    alerts(rules).into_iter().filter_map(promise).collect()
+    let alerts = alerts(rules);
+    // An alert that stands there once for each objective may be promised differently each time: then nothing is said.
+    let once = |labels: &BTreeMap<String, String>| {
+        let same = alerts.iter().filter(|other| other.get("alertname") == labels.get("alertname"));
+        same.count() == 1
+    };
+    alerts.iter().filter(|labels| once(labels)).cloned().filter_map(promise).collect()
 }
 
 /// The rule file with the promises in its annotations.

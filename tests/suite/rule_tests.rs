@@ -23,6 +23,9 @@ exporters:
   redis: {address: \"redis://redis:6379\"}
   blackbox: {http: [\"http://example.invalid\"], tcp: [\"example.invalid:1\"], icmp: [example.invalid]}
 logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }
+slos:
+  - {name: pages, objective: 99.9, window: 14d, bad: 'prometheus_http_requests_total{job=\"prometheus\", code=~\"5..\"}', total: 'prometheus_http_requests_total{job=\"prometheus\"}'}
+  - {name: speed, objective: 99, window: 14d, latency: {histogram: 'prometheus_http_request_duration_seconds{job=\"prometheus\"}', under: 1s}}
 ";
 
 const OTHER_THRESHOLDS: &str = "

@@ -12,6 +12,7 @@ mod rule_files;
 mod scrape;
 mod settings;
 mod shipped;
+mod slos;
 
 use std::collections::BTreeMap;
 
