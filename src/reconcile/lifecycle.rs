@@ -28,7 +28,13 @@ pub fn down(stack: &Stack, observed: &Observed, with_volumes: bool) -> Plan {
     for seen in containers {
         let dependents = stack.instances.iter().filter(|instance| instance.needs.contains(&seen.component));
         let after = dependents.filter_map(|instance| steps.get(&instance.name)).copied().collect();
-        let step = plan.push(Subject::Leftover(seen.name.clone()), Action::Remove, seen.state.word(), after);
+        let own = stack.instance(&seen.component).is_some_and(|instance| instance.spec.name == seen.name);
+        let subject = if own {
+            Subject::Container(seen.component.clone())
+        } else {
+            Subject::Leftover(seen.name.clone())
+        };
+        let step = plan.push(subject, Action::Remove, seen.state.word(), after);
         steps.insert(seen.component.clone(), step);
     }
     let all: Vec<usize> = plan.steps.iter().map(|step| step.id).collect();

@@ -306,9 +306,9 @@ fn down_removes_dependents_first_and_volumes_only_on_request() {
     assert_eq!(
         down(&stack, &observed, false).to_string(),
         "\
-#1  leftover demo-grafana     remove   running
-#2  leftover demo-prometheus  remove   running  after #1
-#3  network demo              remove   asked for  after #1 #2
+#1  container grafana     remove   running
+#2  container prometheus  remove   running  after #1
+#3  network demo          remove   asked for  after #1 #2
 "
     );
     assert_eq!(down(&stack, &observed, true).steps.len(), 7);
