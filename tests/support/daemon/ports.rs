@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -70,7 +71,7 @@ impl World {
             return Err(proxy("address already in use"));
         }
         // A port that is served is taken for real; for others only the address is tried, with a port of the kernel's choice.
-        let tried = TcpListener::bind((ip, if served { wanted } else { 0 }));
+        let tried = listen(ip, if served { wanted } else { 0 });
         let listener = tried.map_err(|error| match error.kind() {
             ErrorKind::AddrInUse => proxy("address already in use"),
             ErrorKind::AddrNotAvailable => proxy("cannot assign requested address"),
@@ -96,5 +97,19 @@ impl World {
                 && held.port.ends_with(kind)
                 && (held.host_ip == ip || held.host_ip == "0.0.0.0" || ip == "0.0.0.0")
         })
+    }
+}
+
+/// A listener. A process that another test is just starting holds the listeners of this one until it is its own program:
+/// an address that has been given back may be in use for a moment longer.
+fn listen(ip: &str, port: u16) -> std::io::Result<TcpListener> {
+    let deadline = Instant::now() + Duration::from_millis(500);
+    loop {
+        match TcpListener::bind((ip, port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+            other => return other,
+        }
     }
 }

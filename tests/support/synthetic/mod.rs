@@ -4,5 +4,5 @@
 mod script;
 mod server;
 
-pub use script::{Fault, Script};
+pub use script::{Change, Fault, Script};
 pub use server::{Application, Sink};

@@ -8,6 +8,8 @@
 //! # fault name: Alert                     from here on: what changes when this fault is injected
 //! gone metric{label="x"}                  a series that is no longer exposed
 //! down                                    nothing answers
+//! stop postgres                           a server that an exporter watches ends, for good: last of all
+//! threshold HighMemory 0.001              the alert's number in `stack.yml` is another, where the host is healthy
 //! ```
 
 use std::collections::BTreeMap;
@@ -75,6 +77,10 @@ pub enum Change {
     Path(String, (u16, String)),
     /// Nothing answers.
     Down,
+    /// A server that an exporter watches ends.
+    Stop(String),
+    /// An alert's number in `stack.yml`.
+    Threshold(String, f64),
 }
 
 impl Script {
@@ -123,7 +129,7 @@ impl Script {
             Change::Path(path, answer) => {
                 exposed.paths.insert(path, answer);
             }
-            Change::Gone(_) | Change::Down => panic!("line {number}: only a fault takes things away"),
+            _ => panic!("line {number}: only a fault takes things away"),
         }
     }
 }
@@ -148,6 +154,13 @@ fn change(line: &str) -> Option<Change> {
     }
     if line == "down" {
         return Some(Change::Down);
+    }
+    if let Some(server) = line.strip_prefix("stop ") {
+        return Some(Change::Stop(server.trim().to_owned()));
+    }
+    if let Some(rest) = line.strip_prefix("threshold ") {
+        let (alert, number) = rest.split_once(' ').expect("an alert and a number");
+        return Some(Change::Threshold(alert.to_owned(), number.trim().parse().expect("a number")));
     }
     if let Some(series) = line.strip_prefix("gone ") {
         return Some(Change::Gone(series.trim().to_owned()));

@@ -65,6 +65,8 @@ impl State {
         let exposed = self.parts.get_mut(part).unwrap_or_else(|| panic!("no service {part}"));
         match change {
             Change::Down => exposed.down = true,
+            // These are not the application's: the scenario does them.
+            Change::Stop(_) | Change::Threshold(..) => {}
             Change::Path(path, answer) => {
                 exposed.paths.insert(path, answer);
             }

@@ -10,6 +10,9 @@ use super::super::Scene;
 use super::super::servers::{PASSWORD, Server};
 use crate::support::synthetic::{Application, Sink};
 
+/// What exporters watch, by the exporter.
+pub type Servers = Vec<(String, Server)>;
+
 /// The name of this machine for containers.
 const HERE: &str = "host.docker.internal";
 
@@ -52,11 +55,12 @@ fn collect(value: &Value, names: &mut Vec<String>) {
 }
 
 /// Points `stack.yml` at what is here. The servers that exporters watch end when they are dropped.
-pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Vec<Server> {
+pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Servers {
     let path = scene.path("stack.yml");
     let mut stack: Value = serde_yaml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     set(&mut stack, &["prometheus", "port"], scene.prometheus.into());
-    set(&mut stack, &["prometheus", "scrape_interval"], "1s".into());
+    // The PostgreSQL exporter waits a second before it tries a database again: a scrape must not have timed out by then.
+    set(&mut stack, &["prometheus", "scrape_interval"], "3s".into());
     set(&mut stack, &["prometheus", "evaluation_interval"], "1s".into());
     set(&mut stack, &["alertmanager", "port"], scene.alertmanager.into());
     // Every dashboard is looked at with the page of a team that has Grafana, before it is switched off for the run.
@@ -103,7 +107,7 @@ fn receivers(stack: &mut Value, sink: &Sink) {
     }
 }
 
-fn exporters(stack: &mut Value, application: &Application) -> Vec<Server> {
+fn exporters(stack: &mut Value, application: &Application) -> Servers {
     let mut servers = Vec::new();
     let Some(exporters) = stack.get_mut("exporters").and_then(Value::as_mapping_mut) else { return servers };
     // Its image cannot be had from a Debian archive.
@@ -117,15 +121,15 @@ fn exporters(stack: &mut Value, application: &Application) -> Vec<Server> {
         let server = Server::postgres();
         postgres["uri"] = format!("{}/shop?sslmode=disable", server.address).into();
         postgres["user"] = "monitor".into();
-        servers.push(Server::querying(&server));
-        servers.push(server);
+        servers.push(("postgres".to_owned(), Server::querying(&server)));
+        servers.push(("postgres".to_owned(), server));
     }
     if let Some(redis) = exporters.get_mut("redis") {
         let server = Server::redis();
         redis["address"] = format!("redis://{}", server.address).into();
         redis["password_file"] = "redis-password".into();
-        servers.push(Server::asking(&server));
-        servers.push(server);
+        servers.push(("redis".to_owned(), Server::asking(&server)));
+        servers.push(("redis".to_owned(), server));
     }
     if let Some(blackbox) = exporters.get_mut("blackbox").and_then(Value::as_mapping_mut) {
         // Nothing outside this machine is probed by a test: every probe goes to the application.

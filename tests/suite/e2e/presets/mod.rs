@@ -32,15 +32,14 @@ fn prove(preset: &str) {
 
     let script = Script::of(preset);
     let (application, sink) = (Application::start(&script), Sink::start());
-    let servers = adapt::stack(&scene, &application, &sink);
+    let mut servers = adapt::stack(&scene, &application, &sink);
     adapt::rules(&scene, preset);
     scene.expect(0, &["up"]);
     let watched = Watched { scene, script, application, sink };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     panels::every_panel_shows_something(&watched, preset);
-    faults::every_fault_is_told(&watched);
-    drop(servers);
+    faults::every_fault_is_told(&watched, &mut servers);
 }
 
 fn every_target_is_up(watched: &Watched) {
