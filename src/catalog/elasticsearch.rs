@@ -13,11 +13,7 @@ pub const ELASTICSEARCH: Component = Component {
     summary: "keeps logs and searches them",
     kind: Place::Logs,
     default_on: false,
-    image: Image {
-        repository: "docker.elastic.co/elasticsearch/elasticsearch",
-        tag: super::ELASTIC,
-        debian: None,
-    },
+    image: Image { repository: "elasticsearch", tag: super::ELASTIC, debian: None },
     program: "/bin/bash",
     // It writes its keystore beside its configuration and maps libraries from its temporary directory, which neither the
     // read-only volume nor a directory in memory allows.

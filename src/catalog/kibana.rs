@@ -12,7 +12,7 @@ pub const KIBANA: Component = Component {
     summary: "shows the logs in Elasticsearch",
     kind: Place::Logs,
     default_on: false,
-    image: Image { repository: "docker.elastic.co/kibana/kibana", tag: super::ELASTIC, debian: None },
+    image: Image { repository: "kibana", tag: super::ELASTIC, debian: None },
     program: "/usr/share/kibana/bin/kibana",
     args: &[Item::new("--config"), Item::new("{config}/kibana.yml")],
     env: &[],

@@ -13,7 +13,7 @@ pub const LOGSTASH: Component = Component {
     summary: "takes logs as GELF and as JSON lines, and puts them into Elasticsearch",
     kind: Place::Logs,
     default_on: false,
-    image: Image { repository: "docker.elastic.co/logstash/logstash", tag: super::ELASTIC, debian: None },
+    image: Image { repository: "logstash", tag: super::ELASTIC, debian: None },
     program: "/usr/share/logstash/bin/logstash",
     args: &[
         Item::new("--path.settings"),
