@@ -81,7 +81,7 @@ async fn run(
     timeout: Option<Duration>,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
-    let client = up::client()?;
+    let witness = up::witness(session, &stack.name)?;
     let work = Work {
         session,
         engine,
@@ -89,7 +89,7 @@ async fn run(
         observed,
         artifacts: &[],
         revisions: &BTreeMap::new(),
-        client: &client,
+        witness: &witness,
         timeout,
         wait: true,
         stop,

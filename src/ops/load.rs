@@ -107,8 +107,19 @@ fn assets(directory: &Path) -> Result<Assets, Error> {
     Ok(Assets::with_overrides(overrides.into_iter().map(with_origin).collect()))
 }
 
-/// Renders everything, with secrets.
+/// Renders everything, with secrets, and reads it back.
 pub fn render(session: &Session<'_>, loaded: &Loaded, generate: Generate) -> Result<Vec<Artifact>, Error> {
+    let artifacts = render_unread(session, loaded, generate)?;
+    let found = crate::render::read_back(&artifacts);
+    if found.is_empty() { Ok(artifacts) } else { Err(Error::Invalid(found)) }
+}
+
+/// The same for a story that reads it back later or uses it for nothing but a comparison.
+pub fn render_unread(
+    session: &Session<'_>,
+    loaded: &Loaded,
+    generate: Generate,
+) -> Result<Vec<Artifact>, Error> {
     let state = session.state(&loaded.stack.name);
     let mut found = Vec::new();
     let mut secrets = BTreeMap::new();

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use super::images::{self, Images, PullPolicy};
 use super::load::{Generate, Loaded};
+use super::prove::Witness;
 use super::{Error, Session, apply, judge, load, prove};
 use crate::check;
 use crate::engine::Engine;
@@ -15,9 +16,10 @@ use crate::model::component::Reload;
 use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
-use crate::model::stack::{CONFIG_MOUNT, Stack};
-use crate::probe::Client;
+use crate::model::stack::{CONFIG_MOUNT, Instance};
+use crate::probe::Endpoint;
 use crate::reconcile::{self, Options};
+use crate::render;
 
 /// Everything that is known before something is changed.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ pub struct Ask {
     /// Whether somebody wants to know what the checks find.
     pub lint: Lint,
     /// With what to ask the components whether they run what was rendered; none: nobody wants to know.
-    pub prove: Option<Client>,
+    pub prove: Option<Witness>,
 }
 
 /// How much is done to find mistakes in the rendered files.
@@ -62,7 +64,7 @@ pub enum Lint {
     Always,
     /// What was read before without a finding is not read again.
     WhenNew,
-    /// Nothing: the question is another.
+    /// Nothing: the files are compared with what runs and go nowhere.
     Never,
 }
 
@@ -78,11 +80,7 @@ pub async fn prepare(
     // None of them needs another: files are rendered while the daemon is busy with its answers.
     let ((), (images, artifacts, proven), mut observed) = tokio::try_join!(
         async { engine.answers().await.map_err(Error::from) },
-        async {
-            let (images, artifacts) = Box::pin(images_and_files(session, engine, &mut loaded, ask)).await?;
-            let proven = already_run(engine, &loaded.stack, &artifacts, ask.prove.as_ref()).await;
-            Ok::<_, Error>((images, artifacts, proven))
-        },
+        Box::pin(files_and_proof(session, engine, &mut loaded, ask)),
         async { Box::pin(engine.observe(&name)).await.map_err(Error::from) },
     )?;
     let revisions = artifact::revisions(&artifacts);
@@ -102,24 +100,40 @@ pub async fn prepare(
     Ok(Prepared { loaded, artifacts, revisions, observed, images, plan, proven })
 }
 
-/// Components that answer at their published port and run what was rendered. When nothing is to be done, as on most
-/// days, that is the proof, and it took no time of its own.
-async fn already_run(
+/// The images and files, and the components that run them. Those that answer at their published port are asked while the
+/// daemon is: when nothing is to be done, as on most days, that is the proof, and it took no time of its own.
+async fn files_and_proof(
+    session: &Session<'_>,
     engine: &Engine,
-    stack: &Stack,
-    artifacts: &[Artifact],
-    client: Option<&Client>,
-) -> Vec<String> {
-    let Some(client) = client else { return Vec::new() };
-    let asked = stack.instances.iter().filter_map(|instance| {
-        instance.row.filter(|row| row.reload != Reload::Never)?;
-        let endpoint = apply::endpoint_published(engine, instance)?;
-        Some(async move {
-            let differences = prove::running(client, &endpoint, instance, artifacts).await;
-            differences.is_empty().then(|| instance.name.clone())
+    loaded: &mut Loaded,
+    ask: &Ask,
+) -> Result<(Images, Vec<Artifact>, Vec<String>), Error> {
+    let Some(witness) = &ask.prove else {
+        let (images, artifacts) = images_and_files(session, engine, loaded, ask).await?;
+        return Ok((images, artifacts, Vec::new()));
+    };
+    let reached: Vec<(Instance, Endpoint)> = loaded
+        .stack
+        .instances
+        .iter()
+        .filter_map(|instance| {
+            instance.row.filter(|row| row.reload != Reload::Never)?;
+            Some((instance.clone(), apply::endpoint_published(engine, instance)?))
         })
+        .collect();
+    let early =
+        join_all(reached.iter().map(|(instance, endpoint)| prove::ask(&witness.client, endpoint, instance)));
+    let (answers, files) = tokio::join!(early, Box::pin(images_and_files(session, engine, loaded, ask)));
+    let (images, artifacts) = files?;
+    let compared = reached.iter().zip(answers).map(async |((instance, endpoint), said)| {
+        let differences = match said {
+            Some(said) => prove::compare(&witness.state, instance, &artifacts, said),
+            None => prove::running(witness, endpoint, instance, &artifacts).await,
+        };
+        differences.is_empty().then(|| instance.name.clone())
     });
-    join_all(asked).await.into_iter().flatten().collect()
+    let proven = join_all(compared).await.into_iter().flatten().collect();
+    Ok((images, artifacts, proven))
 }
 
 /// The images, and the files for the versions in them.
@@ -134,12 +148,12 @@ async fn images_and_files(
         && (policy == PullPolicy::Always || needs(&images, &ask.components))
     {
         // Everything that can be wrong with the files is said before anything is fetched.
-        let artifacts = load::render(session, loaded, Generate::Nothing)?;
+        let artifacts = load::render_unread(session, loaded, Generate::Nothing)?;
         checked(session, loaded, &artifacts, ask.lint)?;
         images = images::acquire(session, engine, &loaded.stack, policy).await?;
     }
     loaded.with_images(&images::known(&images))?;
-    let artifacts = load::render(session, loaded, ask.generate)?;
+    let artifacts = load::render_unread(session, loaded, ask.generate)?;
     checked(session, loaded, &artifacts, ask.lint)?;
     Ok((images, artifacts))
 }
@@ -205,7 +219,7 @@ fn needs(images: &Images, components: &[String]) -> bool {
     images.missing.iter().any(|missing| components.is_empty() || components.contains(&missing.component))
 }
 
-/// Adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts of the judges are.
+/// Reads the files back and adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts of the judges are.
 fn checked(
     session: &Session<'_>,
     loaded: &mut Loaded,
@@ -219,6 +233,10 @@ fn checked(
     let key = (lint == Lint::WhenNew).then(|| key_of_checks(loaded, artifacts));
     if key.as_ref().is_some_and(|key| state.was_accepted(key)) {
         return Ok(());
+    }
+    let found = render::read_back(artifacts);
+    if !found.is_empty() {
+        return Err(Error::Invalid(found));
     }
     let found = check::check(&loaded.document, &loaded.stack, artifacts);
     if diagnostic::any_error(&found) {

@@ -9,6 +9,7 @@ use super::apply::{self, Applied, Work};
 use super::images::PullPolicy;
 use super::load::{Generate, Loaded};
 use super::prepare::{self, Ask, Lint, Prepared};
+use super::prove::Witness;
 use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
 use crate::kernel::{Event, Exit};
@@ -60,13 +61,13 @@ pub async fn up(
     let mut loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
-    let client = client()?;
+    let witness = witness(session, &loaded.stack.name)?;
     let mut done = Vec::new();
     let mut looks = 0;
     loop {
         looks += 1;
-        let prepared = prepared(session, &engine, loaded, &client, options).await?;
-        let work = work(session, &engine, &prepared, &client, options, stop.clone());
+        let prepared = prepared(session, &engine, loaded, &witness, options).await?;
+        let work = work(session, &engine, &prepared, &witness, options, stop.clone());
         let mut applied = apply::apply(&work, &prepared.plan).await;
         done.append(&mut applied.done);
         applied.done = std::mem::take(&mut done);
@@ -99,7 +100,7 @@ async fn prepared(
     session: &Session<'_>,
     engine: &Engine,
     loaded: Loaded,
-    client: &Client,
+    witness: &Witness,
     options: &Options,
 ) -> Result<Prepared, Error> {
     let ask = Ask {
@@ -108,7 +109,7 @@ async fn prepared(
         pull: Some(options.pull),
         generate: Generate::Missing,
         lint: Lint::WhenNew,
-        prove: options.wait.then(|| client.clone()),
+        prove: options.wait.then(|| witness.clone()),
     };
     let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
     preflight::ports(engine, &prepared).await?;
@@ -150,11 +151,16 @@ pub fn client() -> Result<Client, Error> {
     })
 }
 
+/// A client for the components, with the memory of what was compared before.
+pub fn witness(session: &Session<'_>, stack: &str) -> Result<Witness, Error> {
+    Ok(Witness { client: client()?, state: session.state(stack) })
+}
+
 fn work<'a>(
     session: &'a Session<'a>,
     engine: &'a Engine,
     prepared: &'a Prepared,
-    client: &'a Client,
+    witness: &'a Witness,
     options: &Options,
     stop: watch::Receiver<bool>,
 ) -> Work<'a> {
@@ -165,7 +171,7 @@ fn work<'a>(
         observed: &prepared.observed,
         artifacts: &prepared.artifacts,
         revisions: &prepared.revisions,
-        client,
+        witness,
         timeout: options.timeout,
         wait: options.wait,
         stop,
@@ -198,7 +204,7 @@ async fn prove_all(
             }
             return Ok(None);
         };
-        let found = prove::running(work.client, &endpoint, instance, work.artifacts).await;
+        let found = prove::running(work.witness, &endpoint, instance, work.artifacts).await;
         Ok::<_, Error>(Some((instance, found)))
     });
     for answer in join_all(asked).await {

@@ -116,7 +116,7 @@ impl<'a> Alertmanager<'a> {
     /// Which configuration runs and how the last reload ended.
     pub async fn config_state(&self) -> Result<ConfigState, ProbeError> {
         let answer = self.peer.get("/metrics").await?;
-        let metrics = Metrics::parse(&answer.text());
+        let metrics = Metrics::parse_only(&answer.text(), &["alertmanager_config_"]);
         let read = |name: &str| {
             metrics
                 .value(name, &[])

@@ -33,6 +33,7 @@ pub use grafana::Grafana;
 pub use grafana_error::GrafanaError;
 pub use metrics::Metrics;
 pub use prometheus::Prometheus;
+pub use prometheus_model::RuleGroup;
 pub use ready::{Expect, NotReady, Patience, Readiness, ready, wait_ready};
 pub use rule_config::{RuleFile, rule_differences};
 pub use running_config::{CompareError, Difference, differences};

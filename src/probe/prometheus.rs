@@ -99,7 +99,7 @@ impl<'a> Prometheus<'a> {
     /// How the last reload ended.
     pub async fn reload_state(&self) -> Result<ReloadState, ProbeError> {
         let answer = self.peer.get("/metrics").await?;
-        let metrics = Metrics::parse(&answer.text());
+        let metrics = Metrics::parse_only(&answer.text(), &["prometheus_config_"]);
         let read = |name: &str| {
             metrics
                 .value(name, &[])
@@ -111,9 +111,11 @@ impl<'a> Prometheus<'a> {
         })
     }
 
-    /// All rule groups.
+    /// All rule groups, without their active alerts, of which there may be thousands.
     pub async fn rules(&self) -> Result<Vec<RuleGroup>, ProbeError> {
-        let data: RulesData = self.read("/api/v1/rules", "the rule groups").await?;
+        let query = [("exclude_alerts", "true")];
+        let request = Request { query: &query, ..Request::get("/api/v1/rules") };
+        let data: RulesData = self.ask(request, "the rule groups").await?.0;
         Ok(data.groups)
     }
 
@@ -187,6 +189,9 @@ struct Notes {
 
 /// Prometheus's error envelope, which comes with 4xx and 5xx.
 fn refusal(answer: &Answer) -> Option<ProbeError> {
+    if answer.code < 400 {
+        return None;
+    }
     let refusal: Refusal = serde_json::from_slice(&answer.body).ok()?;
     (refusal.status == "error").then(|| ProbeError::Api {
         url: answer.url.clone(),

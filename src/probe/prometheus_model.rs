@@ -91,9 +91,6 @@ pub struct Rule {
     /// `keep_firing_for` in seconds.
     #[serde(default)]
     pub keep_firing_for: f64,
-    /// `inactive`, `pending` or `firing`; absent for recording rules and before the first evaluation.
-    #[serde(default)]
-    pub state: Option<String>,
 }
 
 /// One target of `/api/v1/targets?state=active`.

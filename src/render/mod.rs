@@ -1,7 +1,7 @@
 //! Stack → files, byte for byte the same for the same input. Pure: assets, secrets and the user's files are handed in.
 //!
-//! Values get into YAML through the `yaml` filters alone, and every file is parsed back before it
-//! leaves this module.
+//! Values get into YAML through the `yaml` filters alone, and every file is read back before anybody uses it
+//! ([`read_back`]).
 
 mod assets;
 mod context;
@@ -52,13 +52,17 @@ pub fn render(inputs: &Inputs<'_>) -> Result<Vec<Artifact>, Vec<Diagnostic>> {
         artifacts.extend(users_files(inputs, instance));
         artifacts.extend(secrets(inputs, instance));
     }
-    found.extend(artifacts.iter().filter_map(|artifact| faithful::parse_back(artifact).err()));
     if found.is_empty() {
         artifacts.sort_by(|a, b| (&a.component, &a.path).cmp(&(&b.component, &b.path)));
         Ok(artifacts)
     } else {
         Err(found)
     }
+}
+
+/// Files that are not what their ending says. It depends on nothing but the files.
+pub fn read_back(artifacts: &[Artifact]) -> Vec<Diagnostic> {
+    artifacts.iter().filter_map(|artifact| faithful::parse_back(artifact).err()).collect()
 }
 
 fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<Artifact>, Diagnostic> {

@@ -20,7 +20,7 @@ use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::stack::Stack;
 use crate::ops::Session;
-use crate::probe::Client;
+use crate::ops::prove::Witness;
 
 pub use reach::{endpoint, endpoint_published, endpoint_seen};
 pub use reload::once as reload_again;
@@ -43,8 +43,8 @@ pub struct Work<'a> {
     pub artifacts: &'a [Artifact],
     /// Their revisions.
     pub revisions: &'a BTreeMap<String, Revision>,
-    /// For readiness.
-    pub client: &'a Client,
+    /// For readiness, and for the proof.
+    pub witness: &'a Witness,
     /// How long a component may take to be ready; none: as its row says.
     pub timeout: Option<Duration>,
     /// Whether to wait for readiness at all.

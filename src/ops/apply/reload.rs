@@ -47,7 +47,7 @@ pub async fn once(work: &Work<'_>, instance: &Instance) -> Result<String, Failed
     let Some(endpoint) = endpoint(work.engine, work.stack, instance).await? else {
         return Ok("reloaded; it cannot be asked from here".to_owned());
     };
-    let unproven = prove::running(work.client, &endpoint, instance, work.artifacts).await;
+    let unproven = prove::running(work.witness, &endpoint, instance, work.artifacts).await;
     match unproven.as_slice() {
         [] => Ok("reloaded, and runs what was rendered".to_owned()),
         [first, ..] => Err(Failed {
@@ -83,7 +83,7 @@ async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
     match how {
         Reload::PrometheusSignal => prometheus(work, instance, &endpoint).await,
         Reload::AlertmanagerHttp => {
-            let peer = work.client.peer(&endpoint, LIMIT);
+            let peer = work.witness.client.peer(&endpoint, LIMIT);
             match Alertmanager::new(peer).reload().await.map_err(|error| asked(instance, &error))? {
                 Answer::Accepted => Ok(()),
                 Answer::Refused { reason } => Err(refused(instance, &reason)),
@@ -106,12 +106,12 @@ async fn write(
     stored: &Stored,
 ) -> Result<(), Failed> {
     let Some(body) = prove::body(work.artifacts, instance, stored) else { return Ok(()) };
-    let peer = work.client.peer(endpoint, LIMIT);
+    let peer = work.witness.client.peer(endpoint, LIMIT);
     stored::write(&peer, stored, body).await.map_err(|error| refused(instance, &error.to_string()))
 }
 
 async fn prometheus(work: &Work<'_>, instance: &Instance, endpoint: &Endpoint) -> Result<(), Failed> {
-    let prometheus = Prometheus::new(work.client.peer(endpoint, Duration::from_secs(5)));
+    let prometheus = Prometheus::new(work.witness.client.peer(endpoint, Duration::from_secs(5)));
     let before = prometheus.reload_state().await.map_err(|error| asked(instance, &error))?;
     work.engine.signal(&instance.spec.name, "SIGHUP").await.map_err(Error::from)?;
     let deadline = Instant::now() + LIMIT;
@@ -140,7 +140,7 @@ async fn by_metric(
     endpoint: &Endpoint,
     metric: &str,
 ) -> Result<(), Failed> {
-    let peer = work.client.peer(endpoint, Duration::from_secs(5));
+    let peer = work.witness.client.peer(endpoint, Duration::from_secs(5));
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         sleep(PAUSE * 4).await;
@@ -155,7 +155,7 @@ async fn by_metric(
 
 async fn grafana(work: &Work<'_>, instance: &Instance, endpoint: Endpoint) -> Result<(), Failed> {
     let endpoint = prove::authorised(work.artifacts, instance, endpoint);
-    let grafana = Grafana::new(work.client.peer(&endpoint, LIMIT));
+    let grafana = Grafana::new(work.witness.client.peer(&endpoint, LIMIT));
     for what in [Provisioning::Datasources, Provisioning::Dashboards] {
         grafana.reload(what).await.map_err(|error| refused(instance, &error.to_string()))?;
     }

@@ -190,7 +190,7 @@ async fn answers(
     base: String,
 ) -> Result<String, Failed> {
     let endpoint = Endpoint::new(base);
-    let peer = work.client.peer(&endpoint, Duration::from_secs(2));
+    let peer = work.witness.client.peer(&endpoint, Duration::from_secs(2));
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let readiness = Readiness::Http { path: &instance.ready.path, expect };
     let patience = Patience {

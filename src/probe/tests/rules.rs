@@ -36,7 +36,6 @@ fn running() -> Vec<RuleGroup> {
         labels: labels(all),
         duration: 0.0,
         keep_firing_for: 0.0,
-        state: None,
     };
     let recording = rule(RuleKind::Recording, "job:up:sum", "sum by (job) (up)", &[("team", "ops")]);
     let all = [("ring", "1"), ("severity", "critical"), ("team", "ops")];
