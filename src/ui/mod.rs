@@ -39,6 +39,13 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// Tells of a bug on stderr, also when no voice was made yet.
+pub fn tell_bug(reason: &str, place: &str) {
+    let printer = Printer::new();
+    let style = Style::choose(Color::Auto, printer.err_is_terminal());
+    printer.err(&failure::bug(reason, place, style));
+}
+
 /// The voice of one run.
 pub struct Ui {
     format: Format,
