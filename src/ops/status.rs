@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::apply::{self, describe};
 use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::{Error, Session, load, up};
-use crate::engine::Engine;
+use crate::engine::{Engine, Inspected};
 use crate::model::observed::{SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
 use crate::model::stack::Instance;
-use crate::probe::{Client, Expect, Readiness, ready};
+use crate::probe::{Client, Endpoint, Expect, Readiness, ready};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,36 +31,46 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         lint: Lint::Never,
         prove: None,
     };
-    let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let client = up::client()?;
-    let rows =
-        prepared.loaded.stack.instances.iter().map(|instance| row(&engine, &client, &prepared, instance));
-    let rows: Result<Vec<StatusRow>, Error> = join_all(rows).await.into_iter().collect();
-    Ok(StatusReport {
-        stack: prepared.loaded.stack.name.clone(),
-        components: rows?,
-        orphans: prepared.plan.orphans.clone(),
-    })
+    let name = loaded.stack.name.clone();
+    let instances = loaded.stack.instances.clone();
+    let looks = instances.iter().map(|instance| look(&engine, &client, &name, instance));
+    let (prepared, looks) =
+        tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), try_join_all(looks))?;
+    let rows = prepared.loaded.stack.instances.iter().zip(looks);
+    let rows = rows.map(|(instance, look)| row(&engine, &client, &prepared, (instance, look)));
+    Ok(StatusReport { stack: name, components: join_all(rows).await, orphans: prepared.plan.orphans.clone() })
+}
+
+/// What can be asked by name and published port, and needs no list of what there is.
+struct Look {
+    container: Option<Inspected>,
+    /// Whether somebody answers at the published port.
+    answers: Option<bool>,
+}
+
+async fn look(engine: &Engine, client: &Client, stack: &str, instance: &Instance) -> Result<Look, Error> {
+    let published = apply::endpoint_published(engine, instance);
+    let (container, answers) = tokio::join!(engine.inspect(&instance.spec.name, stack), async {
+        Some(answers(client, &published?, instance).await)
+    });
+    Ok(Look { container: container?, answers })
 }
 
 async fn row(
     engine: &Engine,
     client: &Client,
     prepared: &Prepared,
-    instance: &Instance,
-) -> Result<StatusRow, Error> {
-    let stack = &prepared.loaded.stack;
-    let seen = prepared.observed.container(&instance.spec.name);
+    (instance, look): (&Instance, Look),
+) -> StatusRow {
     let base = blank(instance, &prepared.images);
-    let Some(seen) = seen else { return Ok(base) };
-    let (inspected, ready) = tokio::try_join!(
-        async { engine.inspect(&seen.id, &stack.name).await.map_err(Error::from) },
-        async {
-            let running = seen.state == State::Running;
-            Ok(if running { answers(engine, client, prepared, instance).await } else { None })
-        },
-    )?;
-    let Some(inspected) = inspected else { return Ok(base) };
+    let Some(seen) = prepared.observed.container(&instance.spec.name) else { return base };
+    let ready = match (seen.state, look.answers) {
+        (State::Running, None) => answers_inside(engine, client, prepared, instance).await,
+        (State::Running, published) => published,
+        _ => None,
+    };
+    let Some(inspected) = look.container else { return base };
     let ready = ready.filter(|_| inspected.running);
     let problem = match (inspected.running, ready) {
         (false, _) => Some(describe(&inspected)),
@@ -68,7 +78,7 @@ async fn row(
         _ if inspected.ended.out_of_memory => Some("a process in it was killed for memory".to_owned()),
         _ => None,
     };
-    Ok(StatusRow {
+    StatusRow {
         state: seen.state.word().to_owned(),
         ready,
         uptime_seconds: inspected.uptime(),
@@ -80,7 +90,7 @@ async fn row(
         drift: drift(prepared, instance, seen),
         problem,
         ..base
-    })
+    }
 }
 
 fn blank(instance: &Instance, images: &Images) -> StatusRow {
@@ -105,11 +115,20 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
     }
 }
 
-async fn answers(engine: &Engine, client: &Client, prepared: &Prepared, instance: &Instance) -> Option<bool> {
+async fn answers_inside(
+    engine: &Engine,
+    client: &Client,
+    prepared: &Prepared,
+    instance: &Instance,
+) -> Option<bool> {
     let endpoint = apply::endpoint_seen(engine, &prepared.loaded.stack, instance, &prepared.observed)?;
+    Some(answers(client, &endpoint, instance).await)
+}
+
+async fn answers(client: &Client, endpoint: &Endpoint, instance: &Instance) -> bool {
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let readiness = Readiness::Http { path: &instance.ready.path, expect };
-    Some(ready(&client.peer(&endpoint, PATIENCE), &readiness).await.is_ok())
+    ready(&client.peer(endpoint, PATIENCE), &readiness).await.is_ok()
 }
 
 /// What `up` would do to a container that runs.
