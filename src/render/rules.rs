@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine, response};
+use super::dashboard_link::Links;
+use super::{annotate, context, engine};
 use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
@@ -15,6 +16,7 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
     names.sort();
     names.dedup();
     let context = context::of_rules(stack, "rules");
+    let links = Links::new(stack, assets);
     let of = |name: &String| {
         let asset = assets.get(&format!("rules/{name}.yml"))?;
         // The user's own rules are Prometheus's format, not templates.
@@ -22,8 +24,7 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
             let text = engine::fill(&asset, &context)?;
-            let promises = response::promises(stack, &text);
-            response::into_rules(&text, &promises)
+            annotate::into_rules(&text, &annotate::additions(stack, &links, name, &text))
         };
         Ok((name.clone(), without(&text, &left_out(stack, name)), asset.origin))
     };
