@@ -60,3 +60,49 @@ fn without(text: &str, disabled: &[String]) -> String {
     }
     serde_yaml::to_string(&file).unwrap_or_else(|_| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::rules;
+    use crate::render::{Asset, Assets};
+    use crate::resolve::{KnownImages, resolve};
+    use crate::source;
+
+    const OVER_NODE: &str = "\
+groups:
+  - name: mine # Not a shipped group; all of the file is shown on one dashboard.
+    rules:
+      - alert: Full
+        expr: a > 1
+        annotations:
+          summary: full
+      - alert: Elsewhere
+        expr: a > 2
+        annotations:
+          summary: elsewhere
+          dashboard_url: https://example.org/d/mine
+";
+
+    #[test]
+    fn links_get_into_a_file_in_the_place_of_a_shipped_one_and_not_into_the_users_own() {
+        let asset = |path: &str| {
+            let asset = Asset { bytes: OVER_NODE.into(), origin: path.into() };
+            (path.to_owned(), asset)
+        };
+        let assets = Assets::with_overrides([asset("rules/node.yml"), asset("rules/mine.yml")].into());
+        let (document, found) = source::read(b"", "stack.yml", &BTreeMap::new());
+        assert_eq!(found, []);
+        let (stack, _) = resolve(&document, None, &KnownImages::new());
+        let rendered = rules(&stack, &assets).unwrap();
+        let text = |name: &str| {
+            let file = rendered.iter().find(|(file, ..)| file == name);
+            file.map(|(_, text, _)| text.as_str()).unwrap()
+        };
+        assert_eq!(text("mine"), OVER_NODE);
+        let line = "          dashboard_url: \"http://localhost:3000/d/stackctl-host\"\n";
+        let summary = "          summary: full\n";
+        assert_eq!(text("node"), OVER_NODE.replace(summary, &format!("{line}{summary}")));
+    }
+}
