@@ -8,6 +8,8 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+#[path = "suite/annotations.rs"]
+mod annotations;
 #[path = "suite/architecture.rs"]
 mod architecture;
 #[path = "suite/archive.rs"]

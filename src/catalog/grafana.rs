@@ -83,7 +83,11 @@ pub const GRAFANA: Component = Component {
             Kind::GeneratedSecretFile,
             "key that encrypts secrets in its database; made on first use unless set",
         ),
-        Field::new("root_url", Kind::Url, "address under which people reach it, when it is behind a proxy"),
+        Field::new(
+            "root_url",
+            Kind::Url,
+            "address under which people reach it, for links in notifications and behind a proxy",
+        ),
     ],
     judges: &[],
     rules: Some("grafana"),

@@ -72,3 +72,5 @@ pub const SCRAPER: &str = prometheus::PROMETHEUS.name;
 pub const NOTIFIER: &str = alertmanager::ALERTMANAGER.name;
 /// The component that probes from outside.
 pub const PROBER: &str = blackbox::BLACKBOX.name;
+/// The component that shows dashboards.
+pub const VIEWER: &str = grafana::GRAFANA.name;

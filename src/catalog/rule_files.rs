@@ -1,7 +1,9 @@
 //! The rule files of the base components: one row per file under `rules/`, with the thresholds that `stack.yml`
 //! may change. The rules themselves stand in the templates; a number here and a `t.<Alert>` there belong together.
 
-use crate::model::rules::{RuleFile, Threshold};
+mod logs;
+
+use crate::model::rules::{RuleFile, Shown, Threshold};
 
 /// Every rule file of the base components, in the order in which they are listed to the user.
 pub const ALL: &[RuleFile] = &[
@@ -14,8 +16,8 @@ pub const ALL: &[RuleFile] = &[
     POSTGRES,
     REDIS,
     BLACKBOX,
-    LOKI,
-    COLLECTOR,
+    logs::LOKI,
+    logs::COLLECTOR,
     SLO,
 ];
 
@@ -36,6 +38,7 @@ const STACK: RuleFile = RuleFile {
             doc: "process starts in 30 minutes",
         },
     ],
+    shown: Shown::On("stack"),
 };
 
 const PROMETHEUS: RuleFile = RuleFile {
@@ -67,6 +70,7 @@ const PROMETHEUS: RuleFile = RuleFile {
             doc: "share of the sent samples that the endpoint refused over 5 minutes",
         },
     ],
+    shown: Shown::On("stack"),
 };
 
 const ALERTMANAGER: RuleFile = RuleFile {
@@ -92,6 +96,7 @@ const ALERTMANAGER: RuleFile = RuleFile {
             doc: "mean time of one notification over 15 minutes",
         },
     ],
+    shown: Shown::On("stack"),
 };
 
 const GRAFANA: RuleFile = RuleFile {
@@ -117,6 +122,7 @@ const GRAFANA: RuleFile = RuleFile {
             doc: "share of the failed requests to one data source over 5 minutes",
         },
     ],
+    shown: Shown::On("stack"),
 };
 
 const NODE: RuleFile = RuleFile {
@@ -215,6 +221,7 @@ const NODE: RuleFile = RuleFile {
             doc: "how long after a start the host counts as rebooted",
         },
     ],
+    shown: Shown::On("host"),
 };
 
 const CADVISOR: RuleFile = RuleFile {
@@ -240,6 +247,7 @@ const CADVISOR: RuleFile = RuleFile {
             doc: "starts of a container in 30 minutes",
         },
     ],
+    shown: Shown::On("containers"),
 };
 
 const POSTGRES: RuleFile = RuleFile {
@@ -289,6 +297,7 @@ const POSTGRES: RuleFile = RuleFile {
             doc: "age of the data on a replica",
         },
     ],
+    shown: Shown::On("postgres"),
 };
 
 const REDIS: RuleFile = RuleFile {
@@ -315,6 +324,7 @@ const REDIS: RuleFile = RuleFile {
             doc: "time since a replica last answered",
         },
     ],
+    shown: Shown::On("redis"),
 };
 
 const BLACKBOX: RuleFile = RuleFile {
@@ -346,45 +356,13 @@ const BLACKBOX: RuleFile = RuleFile {
             doc: "time left on a certificate, act now; whole days",
         },
     ],
-};
-
-const LOKI: RuleFile = RuleFile {
-    name: "loki",
-    title: "Loki",
-    thresholds: &[
-        Threshold {
-            alert: "LokiRequestErrors",
-            default: 0.05,
-            unit: "ratio",
-            doc: "share of the requests to one route answered with 5xx over 5 minutes",
-        },
-        Threshold {
-            alert: "LokiDiscardsLogs",
-            default: 0.1,
-            unit: "per second",
-            doc: "refused lines over 5 minutes",
-        },
-    ],
-};
-
-const COLLECTOR: RuleFile = RuleFile {
-    name: "collector",
-    title: "Log collector",
-    thresholds: &[
-        Threshold {
-            alert: "CollectorCannotDeliver",
-            default: 0.02,
-            unit: "per second",
-            doc: "repeated deliveries over 5 minutes",
-        },
-        Threshold {
-            alert: "CollectorDropsLogs",
-            default: 0.02,
-            unit: "per second",
-            doc: "lines given up over 5 minutes",
-        },
-    ],
+    shown: Shown::On("blackbox"),
 };
 
 /// The burn rates follow from each objective's window.
-const SLO: RuleFile = RuleFile { name: super::slos::SLO, title: "Service level objectives", thresholds: &[] };
+const SLO: RuleFile = RuleFile {
+    name: super::slos::SLO,
+    title: "Service level objectives",
+    thresholds: &[],
+    shown: Shown::On(super::slos::SLO),
+};

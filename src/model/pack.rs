@@ -1,6 +1,6 @@
 //! The shape of an application pack's row: what is known about one kind of application.
 
-use super::rules::{Severity, Threshold, Window};
+use super::rules::{Severity, Shown, Threshold, Window};
 
 /// One application pack.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Pack {
     pub replaces: &'static [&'static str],
     /// Its dashboards under `dashboards/`.
     pub dashboards: &'static [&'static str],
+    /// Which dashboard shows what an alert of its rule file tells of.
+    pub shown: Shown,
     /// What its document asks for and no metric tells.
     pub missing: &'static [Missing],
     /// What the application must expose, and where its own documentation is mistaken.

@@ -10,6 +10,38 @@ pub struct RuleFile {
     pub title: &'static str,
     /// Every number in the file that `alerts.thresholds` may change, in file order.
     pub thresholds: &'static [Threshold],
+    /// Where a person sees what its alerts tell of.
+    pub shown: Shown,
+}
+
+/// The dashboard, by its name under `dashboards/`, on which a person sees what an alert tells of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shown {
+    /// No dashboard has its metrics.
+    Nowhere,
+    /// One dashboard has all of the file.
+    On(&'static str),
+    /// Several share it.
+    ByGroup {
+        /// Name and dashboard of every group that has alerts.
+        groups: &'static [(&'static str, &'static str)],
+        /// Alerts that another dashboard than their group's shows.
+        except: &'static [(&'static str, &'static str)],
+    },
+}
+
+impl Shown {
+    /// The dashboard for an alert of a group; none as well for a group that is not the shipped file's.
+    pub fn dashboard(self, group: &str, alert: &str) -> Option<&'static str> {
+        let of = |rows: &'static [(&'static str, &'static str)], wanted: &str| {
+            rows.iter().find(|(name, _)| *name == wanted).map(|(_, dashboard)| *dashboard)
+        };
+        match self {
+            Self::Nowhere => None,
+            Self::On(dashboard) => Some(dashboard),
+            Self::ByGroup { groups, except } => of(except, alert).or_else(|| of(groups, group)),
+        }
+    }
 }
 
 /// One time window over which a rule looks. The template reads it as `w.<alert>`.

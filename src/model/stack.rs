@@ -1,7 +1,7 @@
 //! What the user means: every default filled, every reference followed, every port decided.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -326,6 +326,22 @@ impl Instance {
     /// Name of the volume with its data.
     pub fn data_volume(&self) -> Option<&str> {
         self.volume(Holds::Data)
+    }
+
+    /// Where a person finds it, without a slash at the end: on this machine when it is published, else in the stack's
+    /// network.
+    pub fn address(&self) -> String {
+        let Some(published) = self.published else {
+            return format!("http://{}:{}", self.name, self.spec.port);
+        };
+        // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
+        let usual =
+            [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&published.ip);
+        if usual || published.ip.is_unspecified() {
+            format!("http://localhost:{}", published.port)
+        } else {
+            format!("http://{}", SocketAddr::new(published.ip, published.port))
+        }
     }
 
     /// The text of a setting: strings as they are, other values as YAML writes them.

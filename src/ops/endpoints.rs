@@ -1,7 +1,5 @@
 //! `endpoints`: where everything is and who may enter.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::load::Loaded;
 use super::{Error, Session, load};
 use crate::model::observed::Observed;
@@ -33,24 +31,10 @@ pub fn rows(session: &Session<'_>, stack: &Stack, observed: &Observed, secrets: 
 }
 
 fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secrets) -> EndpointRow {
-    let url = match instance.published {
-        Some(published) => {
-            // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
-            let usual =
-                [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&published.ip);
-            let host = if usual || published.ip.is_unspecified() {
-                "localhost".to_owned()
-            } else {
-                std::net::SocketAddr::new(published.ip, 0).to_string().trim_end_matches(":0").to_owned()
-            };
-            format!("http://{host}:{}{}", published.port, page(instance))
-        }
-        None => format!("http://{}:{}{}", instance.name, instance.spec.port, page(instance)),
-    };
     let (credentials, password) = credentials(session, stack, instance, secrets);
     EndpointRow {
         name: instance.name.clone(),
-        url,
+        url: format!("{}{}", instance.address(), page(instance)),
         purpose: instance.row.map_or("metrics", |row| row.purpose).to_owned(),
         published: instance.published.is_some(),
         credentials,

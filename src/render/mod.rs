@@ -3,8 +3,10 @@
 //! Values get into YAML through the `yaml` filters alone, and every file is read back before anybody uses it
 //! ([`read_back`]).
 
+mod annotate;
 mod assets;
 mod context;
+mod dashboard_link;
 mod engine;
 mod faithful;
 mod response;

@@ -1,84 +1,21 @@
-//! What the routes promise, written into the rules: `respond: 5m` of the route that takes an alert becomes its annotation
-//! `response: "within 5m"`. Line by line, so that comments and the way a file is written stay.
+//! What the routes promise: `respond: 5m` of the route that takes an alert becomes its annotation `response: "within 5m"`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::yaml;
+use super::annotate::{Alert, Texts};
 use crate::kernel::units;
 use crate::model::stack::{Route, Stack};
 
 /// The dead man's switch goes its own way, before all routes.
 const HEARTBEAT: &str = "Watchdog";
 
-/// Promises by alert. An alert without one is not in it.
-pub type Promises = BTreeMap<String, String>;
-
 /// What the routes of the stack promise for the alerts of a rule file.
-pub fn promises(stack: &Stack, rules: &str) -> Promises {
-    let promise = |labels: BTreeMap<String, String>| {
-        let text = promise(stack, &labels)?;
-        Some((labels.get("alertname")?.clone(), text))
-    };
-    let alerts = alerts(rules);
+pub fn promises(stack: &Stack, alerts: &[Alert]) -> Texts {
+    let promise = |alert: &Alert| Some((alert.name().to_owned(), promise(stack, &alert.labels)?));
     // An alert that stands there once for each objective may be promised differently each time: then nothing is said.
-    let once = |labels: &BTreeMap<String, String>| {
-        let same = alerts.iter().filter(|other| other.get("alertname") == labels.get("alertname"));
-        same.count() == 1
-    };
-    alerts.iter().filter(|labels| once(labels)).cloned().filter_map(promise).collect()
-}
-
-/// The rule file with the promises in its annotations.
-pub fn into_rules(rules: &str, promises: &Promises) -> String {
-    annotate(rules, ("- alert:", "annotations:"), promises)
-}
-
-/// The unit tests with the promises in the annotations they expect.
-pub fn into_tests(tests: &str, promises: &Promises) -> String {
-    annotate(tests, ("alertname:", "exp_annotations:"), promises)
-}
-
-/// Adds a line behind each `block` that follows a `name`, unless the block has one already.
-fn annotate(text: &str, (name, block): (&str, &str), promises: &Promises) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut promise = None;
-    let mut lines = text.split_inclusive('\n').peekable();
-    while let Some(line) = lines.next() {
-        out.push_str(line);
-        if let Some(alert) = value(line, name) {
-            promise = promises.get(&alert);
-        }
-        let inside = lines.peek().map_or(0, |next| indent(next));
-        if let Some(promise) = promise.filter(|_| line.trim() == block && inside > indent(line)) {
-            out.push_str(&format!("{}response: {}\n", " ".repeat(inside), yaml::scalar(&json!(promise))));
-        }
-    }
-    out
-}
-
-/// Name and labels of every alert of a rule file.
-fn alerts(rules: &str) -> Vec<BTreeMap<String, String>> {
-    let mut found: Vec<BTreeMap<String, String>> = Vec::new();
-    let mut block = None;
-    for line in rules.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty()) {
-        if let Some(alert) = value(line, "- alert:") {
-            found.push(BTreeMap::from([("alertname".to_owned(), alert)]));
-        }
-        if block.is_some_and(|block| indent(line) <= block) {
-            block = None;
-        }
-        if let (Some(_), Some(labels), Some((label, value))) = (block, found.last_mut(), line.split_once(':'))
-        {
-            labels.insert(label.trim().to_owned(), plain(value));
-        }
-        if line.trim() == "labels:" {
-            block = Some(indent(line));
-        }
-    }
-    found
+    let once = |alert: &&Alert| alerts.iter().filter(|other| other.name() == alert.name()).count() == 1;
+    alerts.iter().filter(once).filter_map(promise).collect()
 }
 
 /// What the first route that takes these labels promises. None as well when that shows only in the alert itself.
@@ -124,26 +61,13 @@ fn words(route: &Route) -> Option<String> {
     Some(words)
 }
 
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start_matches(' ').len()
-}
-
-/// The value of a line that begins with this key.
-fn value(line: &str, key: &str) -> Option<String> {
-    line.trim_start().strip_prefix(key).map(plain)
-}
-
-/// A scalar without its quotes and without a comment behind it.
-fn plain(text: &str) -> String {
-    text.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Promises, alerts, into_rules, into_tests, promises};
+    use super::promises;
     use crate::model::stack::Stack;
+    use crate::render::annotate;
     use crate::resolve::{KnownImages, resolve};
     use crate::source;
 
@@ -190,7 +114,10 @@ groups:
     }
 
     fn promised(routes: &str) -> Vec<String> {
-        promises(&stack(routes), RULES).into_iter().map(|(alert, text)| format!("{alert}: {text}")).collect()
+        promises(&stack(routes), &annotate::read(RULES))
+            .into_iter()
+            .map(|(alert, text)| format!("{alert}: {text}"))
+            .collect()
     }
 
     #[test]
@@ -225,42 +152,5 @@ groups:
         assert_eq!(promised(routes), ["Down: within 1h", "Slow: within 1h"]);
         assert_eq!(promised("[{match: {instance: a}, to: m, respond: 5m}]"), [""; 0]);
         assert_eq!(promised("[{match: {alertname: Down}, to: m, respond: 5m}]"), ["Down: within 5m"]);
-    }
-
-    #[test]
-    fn the_line_stands_in_its_block_and_nothing_else_changes() {
-        let promises = Promises::from([("Down".to_owned(), "within \"5m\"".to_owned())]);
-        let line = "            response: \"within \\\"5m\\\"\"\n";
-        let written = into_rules(RULES, &promises);
-        assert_eq!(
-            written,
-            RULES.replace("            summary: down", &format!("{line}            summary: down"))
-        );
-        let tests = "\
-      - eval_time: 5m
-        alertname: Down
-        exp_alerts:
-          - exp_labels:
-              severity: critical
-            exp_annotations:
-              summary: down
-      - eval_time: 5m
-        alertname: Slow
-        exp_alerts:
-          - exp_annotations:
-              summary: slow
-";
-        let expected =
-            tests.replace("              summary: down", &format!("  {line}              summary: down"));
-        assert_eq!(into_tests(tests, &promises), expected);
-        assert_eq!(into_rules(RULES, &Promises::new()), RULES);
-    }
-
-    #[test]
-    fn labels_are_read_as_they_are_written() {
-        let found = alerts(RULES);
-        assert_eq!(found.len(), 3);
-        assert_eq!(found[0]["category"], "performance");
-        assert_eq!(found[1]["service"], "{{ $labels.job }}");
     }
 }

@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine, response, rules};
+use super::dashboard_link::Links;
+use super::{annotate, context, engine, rules};
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
 
@@ -19,6 +20,7 @@ pub fn rule_tests(
     names.sort();
     names.dedup();
     let context = context::of_rules(stack, directory);
+    let links = Links::new(stack, assets);
     let of = |name: &String| {
         let asset = assets.get(&format!("rules/tests/{name}.yml"))?;
         // The user's own tests are promtool's format, as the user's rules are Prometheus's.
@@ -27,7 +29,7 @@ pub fn rule_tests(
         } else {
             let rules = engine::fill(&assets.get(&format!("rules/{name}.yml"))?, &context)?;
             let tests = engine::fill(&asset, &context)?;
-            response::into_tests(&tests, &response::promises(stack, &rules))
+            annotate::into_tests(&tests, &annotate::additions(stack, &links, name, &rules))
         };
         Ok((name.clone(), without(&text, &rules::left_out(stack, name)), asset.origin))
     };

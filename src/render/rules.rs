@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::assets::Assets;
-use super::{context, engine, response};
+use super::dashboard_link::Links;
+use super::{annotate, context, engine};
 use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
@@ -15,6 +16,7 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
     names.sort();
     names.dedup();
     let context = context::of_rules(stack, "rules");
+    let links = Links::new(stack, assets);
     let of = |name: &String| {
         let asset = assets.get(&format!("rules/{name}.yml"))?;
         // The user's own rules are Prometheus's format, not templates.
@@ -22,8 +24,7 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
             let text = engine::fill(&asset, &context)?;
-            let promises = response::promises(stack, &text);
-            response::into_rules(&text, &promises)
+            annotate::into_rules(&text, &annotate::additions(stack, &links, name, &text))
         };
         Ok((name.clone(), without(&text, &left_out(stack, name)), asset.origin))
     };
@@ -58,4 +59,50 @@ fn without(text: &str, disabled: &[String]) -> String {
         });
     }
     serde_yaml::to_string(&file).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::rules;
+    use crate::render::{Asset, Assets};
+    use crate::resolve::{KnownImages, resolve};
+    use crate::source;
+
+    const OVER_NODE: &str = "\
+groups:
+  - name: mine # Not a shipped group; all of the file is shown on one dashboard.
+    rules:
+      - alert: Full
+        expr: a > 1
+        annotations:
+          summary: full
+      - alert: Elsewhere
+        expr: a > 2
+        annotations:
+          summary: elsewhere
+          dashboard_url: https://example.org/d/mine
+";
+
+    #[test]
+    fn links_get_into_a_file_in_the_place_of_a_shipped_one_and_not_into_the_users_own() {
+        let asset = |path: &str| {
+            let asset = Asset { bytes: OVER_NODE.into(), origin: path.into() };
+            (path.to_owned(), asset)
+        };
+        let assets = Assets::with_overrides([asset("rules/node.yml"), asset("rules/mine.yml")].into());
+        let (document, found) = source::read(b"", "stack.yml", &BTreeMap::new());
+        assert_eq!(found, []);
+        let (stack, _) = resolve(&document, None, &KnownImages::new());
+        let rendered = rules(&stack, &assets).unwrap();
+        let text = |name: &str| {
+            let file = rendered.iter().find(|(file, ..)| file == name);
+            file.map(|(_, text, _)| text.as_str()).unwrap()
+        };
+        assert_eq!(text("mine"), OVER_NODE);
+        let line = "          dashboard_url: \"http://localhost:3000/d/stackctl-host\"\n";
+        let summary = "          summary: full\n";
+        assert_eq!(text("node"), OVER_NODE.replace(summary, &format!("{line}{summary}")));
+    }
 }

@@ -8,7 +8,7 @@ use stackctl::model::pack::Pack;
 use crate::rule_tests::{EVERYTHING, files, image, list, names, promtool, stack, untested};
 
 /// A stack with every component and all services of a pack, under other names than the usual ones when asked for.
-fn with(pack: &Pack, prefix: &str) -> String {
+pub fn with(pack: &Pack, prefix: &str) -> String {
     let app = |name: &str| {
         let job = format!("{prefix}{name}");
         format!(

@@ -1,7 +1,7 @@
 //! `BlindspotX`.
 
 use crate::model::pack::{Metric, Missing, Pack, Part};
-use crate::model::rules::{Severity, Threshold, Window};
+use crate::model::rules::{Severity, Shown, Threshold, Window};
 
 /// `BlindspotX`.
 pub const BLINDSPOTX: Pack = Pack {
@@ -23,6 +23,17 @@ pub const BLINDSPOTX: Pack = Pack {
     severities: SEVERITIES,
     replaces: &[],
     dashboards: &["blindspotx-authentication", "blindspotx-performance", "blindspotx-security"],
+    shown: Shown::ByGroup {
+        groups: &[
+            ("blindspotx-security", "blindspotx-security"),
+            ("blindspotx-performance", "blindspotx-performance"),
+            ("blindspotx-system", "blindspotx-performance"),
+        ],
+        except: &[
+            ("BlindspotxSlowAuthentication", "blindspotx-authentication"),
+            ("BlindspotxTokenFailures", "blindspotx-authentication"),
+        ],
+    },
     missing: MISSING,
     notes: NOTES,
 };

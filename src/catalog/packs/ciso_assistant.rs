@@ -1,7 +1,7 @@
 //! CISO Assistant.
 
 use crate::model::pack::{Metric, Missing, Pack, Part};
-use crate::model::rules::{Threshold, Window};
+use crate::model::rules::{Shown, Threshold, Window};
 
 /// CISO Assistant.
 pub const CISO_ASSISTANT: Pack = Pack {
@@ -27,6 +27,7 @@ pub const CISO_ASSISTANT: Pack = Pack {
     severities: &[],
     replaces: &[],
     dashboards: &["ciso-assistant-overview"],
+    shown: Shown::On("ciso-assistant-overview"),
     missing: &[Missing {
         what: "age of the figures",
         why: "the metrics server exposes no time of its last update; with --no-update or after a failed update the figures stand still while the target is up",

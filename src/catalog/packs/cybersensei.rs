@@ -1,7 +1,7 @@
 //! `CyberSensei` Central.
 
 use crate::model::pack::{Metric, Missing, Pack, Part};
-use crate::model::rules::{Severity, Threshold, Window};
+use crate::model::rules::{Severity, Shown, Threshold, Window};
 
 /// `CyberSensei` Central.
 pub const CYBERSENSEI: Pack = Pack {
@@ -28,6 +28,17 @@ pub const CYBERSENSEI: Pack = Pack {
         "HostHighDiskIO",
     ],
     dashboards: &["cybersensei-health", "cybersensei-tenants", "cybersensei-database"],
+    shown: Shown::ByGroup {
+        groups: &[
+            ("cybersensei-backend", "cybersensei-health"),
+            ("cybersensei-telemetry", "cybersensei-tenants"),
+            ("cybersensei-database", "cybersensei-database"),
+            // The pack's own dashboard has the host in three panels and how busy its disks are in none.
+            ("cybersensei-system", "host"),
+            ("cybersensei-license", "cybersensei-tenants"),
+        ],
+        except: &[],
+    },
     missing: MISSING,
     notes: NOTES,
 };

@@ -1,7 +1,7 @@
 //! Rust Security Platform.
 
 use crate::model::pack::{Metric, Missing, Pack, Part};
-use crate::model::rules::{Severity, Threshold};
+use crate::model::rules::{Severity, Shown, Threshold};
 
 const fn metric(name: &'static str, kind: &'static str, labels: &'static [&'static str]) -> Metric {
     Metric { name, kind, labels }
@@ -233,6 +233,15 @@ pub const RUST_SECURITY: Pack = Pack {
     ],
     replaces: &[],
     dashboards: &["rust-security-overview", "rust-security-infrastructure", "rust-security-performance"],
+    shown: Shown::ByGroup {
+        groups: &[
+            ("rust-security-security", "rust-security-overview"),
+            ("rust-security-infrastructure", "rust-security-infrastructure"),
+            ("rust-security-performance", "rust-security-performance"),
+            ("rust-security-sla", "rust-security-performance"),
+        ],
+        except: &[("RustSecuritySessionsDropped", "rust-security-overview")],
+    },
     missing: &[
         Missing {
             what: "Geographic login distribution",

@@ -1,7 +1,7 @@
 //! `SentraScan` Platform.
 
 use crate::model::pack::{Metric, Missing, Pack, Part};
-use crate::model::rules::{Severity, Threshold, Window};
+use crate::model::rules::{Severity, Shown, Threshold, Window};
 
 /// `SentraScan` Platform.
 pub const SENTRASCAN: Pack = Pack {
@@ -27,6 +27,14 @@ pub const SENTRASCAN: Pack = Pack {
     ],
     replaces: &["PostgresDown"],
     dashboards: &["sentrascan-platform", "sentrascan-system"],
+    shown: Shown::ByGroup {
+        groups: &[
+            ("sentrascan-scans", "sentrascan-platform"),
+            ("sentrascan-api", "sentrascan-system"),
+            ("sentrascan-database", "sentrascan-system"),
+        ],
+        except: &[],
+    },
     missing: MISSING,
     notes: NOTES,
 };

@@ -1,6 +1,6 @@
 //! C07: daemons old and new.
 
-use super::fixture::{DEFAULT, Wire, machine, same, same_world};
+use super::fixture::{DEFAULT, LINKED, Wire, machine, same, same_world};
 use crate::support::programs::Grafana;
 
 const ALL: [&str; 4] = ["prometheus", "alertmanager", "grafana", "node"];
@@ -26,7 +26,7 @@ hint: upgrade Docker to 20.10 or newer
 fn c07_the_oldest_and_the_newest_api_make_the_same_world() {
     let world = |newest: &str, oldest: &str| {
         let daemon = machine(&ALL, &Grafana::new()).api_version(newest).min_api_version(oldest).start();
-        let wire = Wire::new(&daemon).stack(DEFAULT);
+        let wire = Wire::new(&daemon).stack(LINKED);
         wire.run(["up"]).ok();
         wire.run(["up"]).ok();
         wire.world()

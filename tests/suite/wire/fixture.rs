@@ -25,6 +25,9 @@ pub const PROMETHEUS_ONLY: &str =
     "alertmanager: {enabled: false}\ngrafana: {enabled: false}\nexporters: {}\n";
 /// The default stack. The node exporter is published because the bridges of the fake daemon lead nowhere.
 pub const DEFAULT: &str = "exporters: {node: {port: 9100}}\n";
+/// The same with links in its alerts that do not depend on the user's address.
+pub const LINKED: &str =
+    "exporters: {node: {port: 9100}}\ngrafana: {root_url: \"http://grafana.example.org/\"}\n";
 
 /// The image of a component of the catalogue.
 pub fn image(component: &str) -> String {

@@ -1,6 +1,8 @@
 //! D01–D07: images that are there, can be had, or cannot be had for one reason or another.
 
-use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, same_world, spec};
+use super::fixture::{
+    DEFAULT, LINKED, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, same_world, spec,
+};
 use crate::support::daemon::{FakeDaemon, Registry};
 use crate::support::programs::Grafana;
 
@@ -153,7 +155,7 @@ fn pull_never_asks_no_registry() {
 #[test]
 fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
     let (here, there) = (daemon(), machine(&[], &Grafana::new()).start());
-    let one = Wire::new(&here).stack(DEFAULT);
+    let one = Wire::new(&here).stack(LINKED);
     let references: Vec<String> = {
         let mut references = ALL.map(image).to_vec();
         references.sort();
@@ -167,7 +169,7 @@ fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
         &again.stderr,
         "error: `bundle.tar` exists already\nchanged: nothing\nhint: pass --force to overwrite it\n",
     );
-    let other = Wire::new(&there).stack(DEFAULT);
+    let other = Wire::new(&there).stack(LINKED);
     std::fs::copy(one.path("bundle.tar"), other.path("bundle.tar")).unwrap();
     let loaded = other.run(["images", "load", "bundle.tar"]).ok();
     let lines: Vec<String> =
