@@ -8,6 +8,7 @@ mod alert_labels;
 mod codes;
 mod dashboards;
 mod datasources;
+mod durations;
 mod expressions;
 mod files;
 mod firing;

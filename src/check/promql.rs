@@ -8,7 +8,7 @@ pub use promql_parser::parser::Expr;
 use promql_parser::parser::token::T_EQL_REGEX;
 
 use super::syntax_position::{self, Token};
-use super::walk;
+use super::{durations, walk};
 
 /// What the parser says about any syntax error.
 pub const SYNTAX_ERROR: &str = "invalid promql query";
@@ -36,6 +36,11 @@ pub fn parse(text: &str) -> Result<Expr, Wrong> {
             format!("it has more than {MAX_OPERATORS} operators or {MAX_NESTING} levels of brackets");
         let hint = "record parts of it as rules of their own".to_owned();
         return Err(Wrong { message, at: None, hint: Some(hint) });
+    }
+    if let Some((number, at)) = durations::impossible(text, &tokens) {
+        let message = format!("`{number}` seconds are no duration");
+        let hint = "write a duration, such as `5m`; the longest is 292 years".to_owned();
+        return Err(Wrong { message, at: Some((at, number.chars().count())), hint: Some(hint) });
     }
     let expr = parser::parse(text).map_err(|message| explain(text, &tokens, &message))?;
     // The parser knows `{a="b" or c="d"}`; Prometheus does not.

@@ -46,6 +46,7 @@ fn expression() -> impl Strategy<Value = String> {
         ".5",
         "1e",
         "Inf",
+        "1e30",
         "\"a\"",
         "\"a",
         "'",
