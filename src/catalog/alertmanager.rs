@@ -44,6 +44,7 @@ pub const ALERTMANAGER: Component = Component {
     ],
     port: 9093,
     publish: Publish::At(9093),
+    reached_at: Some("external_url"),
     more_ports: &[],
     data: Some("/alertmanager"),
     host_mounts: &[],
@@ -65,7 +66,7 @@ pub const ALERTMANAGER: Component = Component {
         Field::new(
             "external_url",
             Kind::Url,
-            "address under which people reach it, for links in notifications",
+            "address under which people reach it, for links in notifications [default: its address on this machine]",
         ),
         Field::new(
             "aws_credentials_file",

@@ -28,6 +28,7 @@ pub const BLACKBOX: Component = Component {
     files: &[File { path: "blackbox.yml", content: Content::Template, on_change: OnChange::Reload }],
     port: 9115,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: None,
     host_mounts: &[],

@@ -30,6 +30,7 @@ pub const CADVISOR: Component = Component {
     files: &[],
     port: 8080,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: None,
     host_mounts: &[

@@ -25,6 +25,7 @@ pub const COLLECTOR: Component = Component {
     ],
     port: 2020,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: Some("/var/lib/fluent-bit"),
     host_mounts: &[HostMount {

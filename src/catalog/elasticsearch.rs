@@ -32,6 +32,7 @@ pub const ELASTICSEARCH: Component = Component {
     ],
     port: 9200,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: Some("/usr/share/elasticsearch/data"),
     host_mounts: &[],

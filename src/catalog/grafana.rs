@@ -56,6 +56,7 @@ pub const GRAFANA: Component = Component {
     ],
     port: 3000,
     publish: Publish::At(3000),
+    reached_at: Some("root_url"),
     more_ports: &[],
     data: Some("/var/lib/grafana"),
     host_mounts: &[],
@@ -86,7 +87,7 @@ pub const GRAFANA: Component = Component {
         Field::new(
             "root_url",
             Kind::Url,
-            "address under which people reach it, for links in notifications and behind a proxy",
+            "address under which people reach it, for links and behind a proxy [default: its address on this machine]",
         ),
     ],
     judges: &[],

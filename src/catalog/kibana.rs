@@ -22,6 +22,7 @@ pub const KIBANA: Component = Component {
     ],
     port: 5601,
     publish: Publish::At(5601),
+    reached_at: None,
     more_ports: &[],
     data: Some("/usr/share/kibana/data"),
     host_mounts: &[],

@@ -37,6 +37,7 @@ pub const LOGSTASH: Component = Component {
     ],
     port: 9600,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[
         MorePort { setting: "gelf_port", inside: 12201, protocol: Protocol::Udp },
         MorePort { setting: "tcp_port", inside: 5000, protocol: Protocol::Tcp },

@@ -20,6 +20,7 @@ pub const LOKI: Component = Component {
     files: &[File { path: "loki.yml", content: Content::Template, on_change: OnChange::Restart }],
     port: 3100,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: Some("/loki"),
     host_mounts: &[],

@@ -43,6 +43,7 @@ pub const NODE: Component = Component {
     files: &[],
     port: 9100,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: None,
     host_mounts: &[

@@ -40,6 +40,7 @@ pub const POSTGRES: Component = Component {
     }],
     port: 9187,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: None,
     host_mounts: &[],

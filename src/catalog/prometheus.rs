@@ -44,6 +44,7 @@ pub const PROMETHEUS: Component = Component {
     ],
     port: 9090,
     publish: Publish::At(9090),
+    reached_at: Some("external_url"),
     more_ports: &[],
     data: Some("/prometheus"),
     host_mounts: &[],
@@ -81,7 +82,11 @@ pub const PROMETHEUS: Component = Component {
             Kind::Map(&Kind::Text),
             "labels on everything that leaves this Prometheus",
         ),
-        Field::new("external_url", Kind::Url, "address under which people reach it, for links in alerts"),
+        Field::new(
+            "external_url",
+            Kind::Url,
+            "address under which people reach it, for links in alerts [default: its address on this machine]",
+        ),
         Field::new(
             "remote_write",
             Kind::List(&Kind::Object(&[

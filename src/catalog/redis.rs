@@ -36,6 +36,7 @@ pub const REDIS: Component = Component {
     }],
     port: 9121,
     publish: Publish::Inside,
+    reached_at: None,
     more_ports: &[],
     data: None,
     host_mounts: &[],

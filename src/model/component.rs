@@ -59,6 +59,9 @@ pub struct Component {
     pub port: u16,
     /// Published on the host unless `port:` says otherwise.
     pub publish: Publish,
+    /// The setting that says under which address people reach its pages, for links in what it sends; unless it is given,
+    /// it is the published address.
+    pub reached_at: Option<&'static str>,
     /// Ports besides that one, published on the host.
     pub more_ports: &'static [MorePort],
     /// Directory that keeps its data, on a named volume.

@@ -113,6 +113,19 @@ pub struct Published {
     pub port: u16,
 }
 
+impl Published {
+    /// Where a person on this machine finds it, without a slash at the end.
+    pub fn address(self) -> String {
+        // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
+        let usual = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&self.ip);
+        if usual || self.ip.is_unspecified() {
+            format!("http://localhost:{}", self.port)
+        } else {
+            format!("http://{}", SocketAddr::new(self.ip, self.port))
+        }
+    }
+}
+
 /// A further port of a container on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FurtherPort {
@@ -331,17 +344,7 @@ impl Instance {
     /// Where a person finds it, without a slash at the end: on this machine when it is published, else in the stack's
     /// network.
     pub fn address(&self) -> String {
-        let Some(published) = self.published else {
-            return format!("http://{}:{}", self.name, self.spec.port);
-        };
-        // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
-        let usual =
-            [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&published.ip);
-        if usual || published.ip.is_unspecified() {
-            format!("http://localhost:{}", published.port)
-        } else {
-            format!("http://{}", SocketAddr::new(published.ip, published.port))
-        }
+        self.published.map_or_else(|| format!("http://{}:{}", self.name, self.spec.port), Published::address)
     }
 
     /// The text of a setting: strings as they are, other values as YAML writes them.

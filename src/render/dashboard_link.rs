@@ -51,9 +51,10 @@ impl Links {
     }
 }
 
-/// The address under which people reach Grafana, without a slash at its end.
+/// The address under which people reach it, without a slash at its end.
 fn base(viewer: &Instance) -> String {
-    let address = viewer.setting("root_url").unwrap_or_else(|| viewer.address());
+    let given = viewer.row.and_then(|row| viewer.setting(row.reached_at?));
+    let address = given.unwrap_or_else(|| viewer.address());
     address.trim_end_matches('/').to_owned()
 }
 

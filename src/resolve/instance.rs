@@ -26,6 +26,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, foun
         if let Some(given) = given(row, document) {
             let mut values = settings::flatten(&given, &settings::fields(row.name));
             settings::fit_timeout(&given, &mut values);
+            fit_address(stack, row, &mut values);
             if values.get("enabled") != Some(&Value::Bool(false)) {
                 secrets::of_component(stack, row, &values);
                 let instance = of_row(stack, row, values, document, known);
@@ -138,6 +139,14 @@ fn of_row(
         },
         needs: row.needs.iter().map(|need| (*need).to_owned()).collect(),
         files: BTreeMap::new(),
+    }
+}
+
+/// Links lead to the published address when nobody says where people reach it; the software would take the name of its
+/// container, which leads nowhere.
+fn fit_address(stack: &Stack, row: &Component, values: &mut BTreeMap<String, Value>) {
+    if let (Some(key), Some(published)) = (row.reached_at, published(stack, row, values)) {
+        values.entry(key.to_owned()).or_insert_with(|| Value::String(published.address()));
     }
 }
 

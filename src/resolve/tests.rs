@@ -39,6 +39,29 @@ fn the_version_found_decides_the_flags() {
 }
 
 #[test]
+fn links_lead_to_the_published_address_unless_another_is_given() {
+    let flag = |text: &str, component: &str| {
+        let (stack, _) = stack_of(text, &KnownImages::new());
+        let spec = stack.instance(component).unwrap().spec.clone();
+        let words = spec.args.into_iter().chain(spec.env);
+        words
+            .filter_map(|word| Some(word.split_once('=')?.1.to_owned()))
+            .find(|value| value.starts_with("http"))
+    };
+    let is = |address: &str| Some(address.to_owned());
+    assert_eq!(flag("", "prometheus"), is("http://localhost:9090"));
+    assert_eq!(
+        flag("bind: 10.0.0.1\nalertmanager: {port: 9999}", "alertmanager"),
+        is("http://10.0.0.1:9999")
+    );
+    assert_eq!(flag("grafana: {port: 3002}", "grafana"), is("http://localhost:3002"));
+    assert_eq!(
+        flag("prometheus: {external_url: \"https://example.org/p\"}", "prometheus"),
+        is("https://example.org/p")
+    );
+}
+
+#[test]
 fn unset_settings_leave_their_arguments_out() {
     let (stack, _) = stack_of("exporters: {redis: {address: \"redis://r:6379\"}}", &KnownImages::new());
     assert_eq!(stack.instance("redis").unwrap().spec.env, ["REDIS_ADDR=redis://r:6379"]);
