@@ -41,7 +41,7 @@ pub struct Inspected {
     pub started_at: String,
     /// How the last run ended.
     pub ended: Ended,
-    /// Its address in the stack's network.
+    /// Its address in the stack's network; the host's one there when it lives in the host's network.
     pub address: Option<String>,
     /// Address and port of the host that lead to it.
     pub published: Option<SocketAddr>,
@@ -181,7 +181,9 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
     let published = published(&seen);
     let state = seen.state.unwrap_or_default();
     let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
-    let address = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
+    let own = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
+    let host = || seen.config?.labels?.remove(labels::GATEWAY);
+    let address = own.filter(|address| !address.is_empty()).or_else(host);
     Inspected {
         running: state.running.unwrap_or(false) && state.status != Some(ContainerStateStatusEnum::RESTARTING),
         restarting: state.restarting.unwrap_or(false),

@@ -14,15 +14,38 @@ use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
 use crate::model::stack::CONFIG_DIRECTORY;
 
+/// The daemon's lists for a stack, as they came.
+#[derive(Debug)]
+pub struct Listed {
+    stack: String,
+    ours: Vec<ContainerSummary>,
+    named: Vec<ContainerSummary>,
+    volumes: Vec<Volume>,
+    networks: Vec<Network>,
+}
+
 impl Engine {
     /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
     pub async fn observe(&self, stack: &str) -> Result<Observed, EngineError> {
-        let (containers, named, volumes, networks) = tokio::try_join!(
-            self.ours(stack),
+        self.observe_listed(self.list(stack).await?).await
+    }
+
+    /// Everything that one call each can list.
+    pub async fn list(&self, stack: &str) -> Result<Listed, EngineError> {
+        let (ours, named, volumes, networks) = tokio::try_join!(
+            self.containers("label", format!("{}={stack}", labels::STACK)),
             self.containers("name", format!("{stack}-")),
             self.volumes(stack),
             self.networks(stack),
         )?;
+        Ok(Listed { stack: stack.to_owned(), ours, named, volumes, networks })
+    }
+
+    /// What was listed, with what takes a second look: the revisions of the delivered files.
+    pub async fn observe_listed(&self, listed: Listed) -> Result<Observed, EngineError> {
+        let Listed { stack, ours, named, volumes, networks } = listed;
+        let stack = stack.as_str();
+        let containers = self.with_revisions(ours, stack).await?;
         let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
@@ -54,8 +77,11 @@ impl Engine {
     }
 
     /// The stack's containers, each with the revision of its files.
-    async fn ours(&self, stack: &str) -> Result<Vec<SeenContainer>, EngineError> {
-        let ours = self.containers("label", format!("{}={stack}", labels::STACK)).await?;
+    async fn with_revisions(
+        &self,
+        ours: Vec<ContainerSummary>,
+        stack: &str,
+    ) -> Result<Vec<SeenContainer>, EngineError> {
         let revisions = join_all(ours.iter().map(|summary| self.revision(summary))).await;
         let mut containers = Vec::new();
         for (summary, revision) in ours.into_iter().zip(revisions) {

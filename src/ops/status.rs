@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 
 use super::apply::{self, describe};
 use super::images::Images;
@@ -38,40 +38,40 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
     let (prepared, looks) =
         tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), try_join_all(looks))?;
     let rows = prepared.loaded.stack.instances.iter().zip(looks);
-    let rows = rows.map(|(instance, look)| row(&engine, &client, &prepared, (instance, look)));
-    Ok(StatusReport { stack: name, components: join_all(rows).await, orphans: prepared.plan.orphans.clone() })
+    Ok(StatusReport {
+        stack: name,
+        components: rows.map(|(instance, look)| row(&prepared, instance, look)).collect(),
+        orphans: prepared.plan.orphans.clone(),
+    })
 }
 
-/// What can be asked by name and published port, and needs no list of what there is.
+/// What can be asked by name, and needs no list of what there is.
 struct Look {
     container: Option<Inspected>,
-    /// Whether somebody answers at the published port.
-    answers: Option<bool>,
+    /// Whether it answers as a ready one does; none when it cannot be asked from here.
+    ready: Option<bool>,
 }
 
 async fn look(engine: &Engine, client: &Client, stack: &str, instance: &Instance) -> Result<Look, Error> {
-    let published = apply::endpoint_published(engine, instance);
-    let (container, answers) = tokio::join!(engine.inspect(&instance.spec.name, stack), async {
-        Some(answers(client, &published?, instance).await)
-    });
-    Ok(Look { container: container?, answers })
+    let inspected = engine.inspect(&instance.spec.name, stack);
+    if let Some(endpoint) = apply::endpoint_published(engine, instance) {
+        let (container, ready) = tokio::join!(inspected, answers(client, &endpoint, instance));
+        return Ok(Look { container: container?, ready: Some(ready) });
+    }
+    let container = inspected.await?;
+    let endpoint = container.as_ref().and_then(|seen| apply::endpoint_inside(engine, instance, seen));
+    let ready = match endpoint {
+        Some(endpoint) => Some(answers(client, &endpoint, instance).await),
+        None => None,
+    };
+    Ok(Look { container, ready })
 }
 
-async fn row(
-    engine: &Engine,
-    client: &Client,
-    prepared: &Prepared,
-    (instance, look): (&Instance, Look),
-) -> StatusRow {
+fn row(prepared: &Prepared, instance: &Instance, look: Look) -> StatusRow {
     let base = blank(instance, &prepared.images);
     let Some(seen) = prepared.observed.container(&instance.spec.name) else { return base };
-    let ready = match (seen.state, look.answers) {
-        (State::Running, None) => answers_inside(engine, client, prepared, instance).await,
-        (State::Running, published) => published,
-        _ => None,
-    };
     let Some(inspected) = look.container else { return base };
-    let ready = ready.filter(|_| inspected.running);
+    let ready = look.ready.filter(|_| seen.state == State::Running && inspected.running);
     let problem = match (inspected.running, ready) {
         (false, _) => Some(describe(&inspected)),
         (true, Some(false)) => Some("runs and is not ready".to_owned()),
@@ -113,16 +113,6 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
             .is_none()
             .then(|| "its image is not here; `stackctl up` says how to supply it".to_owned()),
     }
-}
-
-async fn answers_inside(
-    engine: &Engine,
-    client: &Client,
-    prepared: &Prepared,
-    instance: &Instance,
-) -> Option<bool> {
-    let endpoint = apply::endpoint_seen(engine, &prepared.loaded.stack, instance, &prepared.observed)?;
-    Some(answers(client, &endpoint, instance).await)
 }
 
 async fn answers(client: &Client, endpoint: &Endpoint, instance: &Instance) -> bool {

@@ -22,7 +22,7 @@ use crate::model::stack::Stack;
 use crate::ops::Session;
 use crate::ops::prove::Witness;
 
-pub use reach::{endpoint, endpoint_published, endpoint_seen};
+pub use reach::{endpoint, endpoint_inside, endpoint_published};
 pub use reload::once as reload_again;
 pub use step::{Failed, describe};
 

@@ -2,8 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::engine::Engine;
-use crate::model::observed::Observed;
+use crate::engine::{Engine, Inspected};
 use crate::model::stack::{Instance, Stack};
 use crate::ops::Error;
 use crate::probe::Endpoint;
@@ -72,25 +71,10 @@ pub async fn endpoint(
     Ok(base(engine, stack, instance, &instance.spec.name).await?.map(Endpoint::new))
 }
 
-/// The same from a snapshot that has just been taken, without another call.
-pub fn endpoint_seen(
-    engine: &Engine,
-    stack: &Stack,
-    instance: &Instance,
-    observed: &Observed,
-) -> Option<Endpoint> {
-    if !engine.choice.host.is_local() {
-        return None;
-    }
-    let inside = || {
-        let address = if instance.spec.host_network {
-            observed.network(&stack.name)?.gateway.as_ref()?
-        } else {
-            observed.container(&instance.spec.name)?.address.as_ref()?
-        };
-        Some(format!("http://{address}:{}", instance.spec.port))
-    };
-    published(instance).or_else(inside).map(Endpoint::new)
+/// The same for a component that publishes no port on this machine, from what is known of its container.
+pub fn endpoint_inside(engine: &Engine, instance: &Instance, seen: &Inspected) -> Option<Endpoint> {
+    let address = seen.address.as_ref().filter(|_| engine.choice.host.is_local())?;
+    Some(Endpoint::new(format!("http://{address}:{}", instance.spec.port)))
 }
 
 fn published(instance: &Instance) -> Option<String> {

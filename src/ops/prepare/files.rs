@@ -1,0 +1,78 @@
+//! The rendered files for the images that are here, and what the checks find in them.
+
+use super::{Ask, Lint};
+use crate::check;
+use crate::engine::Engine;
+use crate::kernel::{Diagnostic, diagnostic, digest};
+use crate::model::artifact::Artifact;
+use crate::ops::images::{self, Images, PullPolicy};
+use crate::ops::load::{self, Generate, Loaded};
+use crate::ops::{Error, Session};
+use crate::render;
+
+/// The images, fetched when they are missing and wanted, and the files for the versions in them.
+pub async fn for_images(
+    session: &Session<'_>,
+    engine: &Engine,
+    loaded: &mut Loaded,
+    mut images: Images,
+    ask: &Ask,
+) -> Result<(Images, Vec<Artifact>), Error> {
+    if let Some(policy) = ask.pull
+        && (policy == PullPolicy::Always || needs(&images, &ask.components))
+    {
+        // Everything that can be wrong with the files is said before anything is fetched.
+        let artifacts = load::render_unread(session, loaded, Generate::Nothing)?;
+        checked(session, loaded, &artifacts, ask.lint)?;
+        images = images::acquire(session, engine, &loaded.stack, policy).await?;
+    }
+    loaded.with_images(&images::known(&images))?;
+    let artifacts = load::render_unread(session, loaded, ask.generate)?;
+    checked(session, loaded, &artifacts, ask.lint)?;
+    Ok((images, artifacts))
+}
+
+fn needs(images: &Images, components: &[String]) -> bool {
+    images.missing.iter().any(|missing| components.is_empty() || components.contains(&missing.component))
+}
+
+/// Reads the files back and adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts
+/// of the judges are.
+fn checked(
+    session: &Session<'_>,
+    loaded: &mut Loaded,
+    artifacts: &[Artifact],
+    lint: Lint,
+) -> Result<(), Error> {
+    if lint == Lint::Never {
+        return Ok(());
+    }
+    let state = session.state(&loaded.stack.name);
+    let key = (lint == Lint::WhenNew).then(|| key_of_checks(loaded, artifacts));
+    if key.as_ref().is_some_and(|key| state.was_accepted(key)) {
+        return Ok(());
+    }
+    let found = render::read_back(artifacts);
+    if !found.is_empty() {
+        return Err(Error::Invalid(found));
+    }
+    let found = check::check(&loaded.document, &loaded.stack, artifacts);
+    if diagnostic::any_error(&found) {
+        return Err(Error::Invalid(found));
+    }
+    if let Some(key) = key.filter(|_| found.is_empty()) {
+        state.accepted(&key);
+    }
+    let new: Vec<Diagnostic> = found.into_iter().filter(|d| !loaded.diagnostics.contains(d)).collect();
+    loaded.diagnostics.extend(new);
+    Ok(())
+}
+
+/// Everything the checks look at: the program, what the files of the user mean, and the rendered files.
+fn key_of_checks(loaded: &Loaded, artifacts: &[Artifact]) -> String {
+    let meant = format!("{:?}{:?}", loaded.stack, loaded.document.config);
+    let version = concat!("check ", env!("CARGO_PKG_VERSION"));
+    let files =
+        artifacts.iter().flat_map(|file| [file.component.as_bytes(), file.path.as_bytes(), &file.bytes]);
+    digest::short([version.as_bytes(), meant.as_bytes()].into_iter().chain(files))
+}

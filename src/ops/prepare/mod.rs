@@ -1,0 +1,185 @@
+//! The common way from the user's files and the daemon to a plan: load, look, render, check, observe, reconcile.
+
+mod changed;
+mod early;
+mod files;
+
+use std::collections::BTreeMap;
+
+use early::Questions;
+
+use super::images::{self, Images, PullPolicy};
+use super::load::{Generate, Loaded};
+use super::prove::Witness;
+use super::{Error, Session, judge};
+use crate::engine::Engine;
+use crate::model::artifact::{self, Artifact, Revision};
+use crate::model::observed::Observed;
+use crate::model::plan::{Action, Plan, Subject, Unavailable};
+use crate::model::report::Verdict;
+use crate::reconcile::{self, Options};
+
+/// Everything that is known before something is changed.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The user's files and what they mean.
+    pub loaded: Loaded,
+    /// Rendered files.
+    pub artifacts: Vec<Artifact>,
+    /// Their revisions.
+    pub revisions: BTreeMap<String, Revision>,
+    /// What there is.
+    pub observed: Observed,
+    /// Images.
+    pub images: Images,
+    /// What is to be done.
+    pub plan: Plan,
+    /// Components that ran what was rendered while the daemon was still being asked.
+    pub proven: Vec<String>,
+}
+
+/// How far to go.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Only these components.
+    pub components: Vec<String>,
+    /// Remove containers of components that are no longer in the stack.
+    pub remove_orphans: bool,
+    /// Whether missing images are fetched.
+    pub pull: Option<PullPolicy>,
+    /// Whether missing secrets are made.
+    pub generate: Generate,
+    /// Whether somebody wants to know what the checks find.
+    pub lint: Lint,
+    /// With what to ask the components whether they run what was rendered; none: nobody wants to know.
+    pub prove: Option<Witness>,
+}
+
+/// How much is done to find mistakes in the rendered files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lint {
+    /// Everything is read again.
+    Always,
+    /// What was read before without a finding is not read again.
+    WhenNew,
+    /// Nothing: the files are compared with what runs and go nowhere.
+    Never,
+}
+
+/// Looks, renders and plans. Nothing is changed, except that images are fetched and secrets made when asked to.
+pub async fn prepare(
+    session: &Session<'_>,
+    engine: &Engine,
+    mut loaded: Loaded,
+    ask: &Ask,
+) -> Result<Prepared, Error> {
+    known_components(&loaded, &ask.components)?;
+    let questions = Questions::new(engine, &loaded.stack, ask.prove.as_ref());
+    let (answers, world) = tokio::try_join!(
+        async { Ok(questions.ask().await) },
+        Box::pin(world(session, engine, &mut loaded, ask)),
+    )?;
+    let (images, artifacts, mut observed) = world;
+    let proven = questions.proven(answers, &artifacts).await;
+    let revisions = artifact::revisions(&artifacts);
+    observed.images.clone_from(&images.found);
+    observed.changed_files = changed::changed_files(engine, &observed, &artifacts, &revisions).await?;
+    let options = Options {
+        components: ask.components.clone(),
+        remove_orphans: ask.remove_orphans,
+        unavailable: images.missing.clone(),
+    };
+    let plan =
+        reconcile::up(&loaded.stack, &revisions, &observed, &options).map_err(|r| Error::refused(&r))?;
+    if !plan.is_empty() {
+        // Looking works with daemons of any age, the changes do not.
+        engine.daemon().await?;
+    }
+    Ok(Prepared { loaded, artifacts, revisions, observed, images, plan, proven })
+}
+
+/// What the daemon has, and the files for its images: all lists at once, then the rendering while the daemon looks up
+/// which files were delivered.
+async fn world(
+    session: &Session<'_>,
+    engine: &Engine,
+    loaded: &mut Loaded,
+    ask: &Ask,
+) -> Result<(Images, Vec<Artifact>, Observed), Error> {
+    let ((), images, listed) = tokio::try_join!(
+        async { engine.answers().await.map_err(Error::from) },
+        images::look(engine, &loaded.stack),
+        async { engine.list(&loaded.stack.name).await.map_err(Error::from) },
+    )?;
+    let (observed, (images, artifacts)) =
+        tokio::try_join!(async { engine.observe_listed(listed).await.map_err(Error::from) }, async {
+            let_requests_leave().await;
+            files::for_images(session, engine, loaded, images, ask).await
+        })?;
+    Ok((images, artifacts, observed))
+}
+
+/// Lets the requests of the other branches be written before this one keeps the only thread busy: a connection is opened,
+/// greeted and written to in turns of their own.
+async fn let_requests_leave() {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The same plan with the images that are missing as its first steps, for `plan`.
+pub fn with_pulls(prepared: &Prepared) -> Plan {
+    let mut plan = Plan { orphans: prepared.plan.orphans.clone(), ..Plan::default() };
+    let missing: &[Unavailable] = &prepared.images.missing;
+    for image in missing {
+        plan.push(
+            Subject::Image(image.component.clone()),
+            Action::Pull,
+            format!("{} is not here", image.image),
+            Vec::new(),
+        );
+    }
+    let shift = plan.steps.len();
+    for step in &prepared.plan.steps {
+        let after = step.after.iter().map(|id| id + shift).collect();
+        plan.push(step.subject.clone(), step.action, step.cause.clone(), after);
+    }
+    for (id, image) in missing.iter().enumerate() {
+        plan.push(Subject::Container(image.component.clone()), Action::Create, "not found", vec![id + 1]);
+    }
+    plan
+}
+
+/// Asks the judges about components that will get new files. A refusal stops with nothing touched.
+pub async fn judged(
+    session: &Session<'_>,
+    engine: &Engine,
+    prepared: &Prepared,
+) -> Result<Vec<Verdict>, Error> {
+    let changed = prepared.plan.steps.iter().any(|step| matches!(step.subject, Subject::Files(_)));
+    if !changed {
+        return Ok(Vec::new());
+    }
+    let verdicts =
+        judge::judge(session, engine, &prepared.loaded.stack, &prepared.artifacts, &prepared.images).await?;
+    let refused = judge::refusals(&verdicts);
+    if refused.is_empty() { Ok(verdicts) } else { Err(Error::Invalid(refused)) }
+}
+
+/// Components that are named must be in the stack.
+pub fn known_components(loaded: &Loaded, named: &[String]) -> Result<(), Error> {
+    let there: Vec<&str> = loaded.stack.instances.iter().map(|instance| instance.name.as_str()).collect();
+    for name in named {
+        if !there.contains(&name.as_str()) {
+            let hint = match crate::kernel::text::nearest(name, there.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the stack has {}", crate::kernel::text::list(&there)),
+            };
+            return Err(Error::Usage {
+                message: format!("`{name}` is not in the stack `{}`", loaded.stack.name),
+                hint,
+            });
+        }
+    }
+    Ok(())
+}
