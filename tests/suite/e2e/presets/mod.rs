@@ -32,14 +32,18 @@ fn prove(preset: &str) {
 
     let script = Script::of(preset);
     let (application, sink) = (Application::start(&script), Sink::start());
-    let mut servers = adapt::stack(&scene, &application, &sink);
+    let servers = adapt::stack(&scene, &application, &sink);
     adapt::rules(&scene, preset);
+    adapt::manager(&scene, false);
     scene.expect(0, &["up"]);
     let watched = Watched { scene, script, application, sink };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     panels::every_panel_shows_something(&watched, preset);
-    faults::every_fault_is_told(&watched, &mut servers);
+    faults::an_outage_is_told_once(&watched, &servers);
+    adapt::manager(&watched.scene, true);
+    watched.scene.expect(0, &["up"]);
+    faults::every_fault_is_told(&watched, &servers);
 }
 
 fn every_target_is_up(watched: &Watched) {
