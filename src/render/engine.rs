@@ -146,7 +146,7 @@ fn diagnostic(error: &tera::Error, name: &str, text: &str) -> Diagnostic {
 #[test]
 fn thresholds_read_well() {
     let written = |template: &str, number: f64| {
-        let bytes = template.as_bytes().to_vec().into();
+        let bytes = template.as_bytes().to_vec();
         let mut context = Context::new();
         context.insert("t", &context::whole(number));
         fill(&Asset { bytes, origin: "test".to_owned() }, &context).unwrap()
