@@ -240,7 +240,7 @@ pub struct Notify {
     pub group_by: Vec<String>,
     /// Receiver of the dead man's switch.
     pub watchdog: Option<String>,
-    /// The probes of applications that have alerts of their own.
+    /// The probes of the health endpoints of applications.
     pub probes: Vec<HealthProbe>,
 }
 

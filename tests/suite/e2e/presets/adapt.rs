@@ -153,7 +153,8 @@ fn exporters(stack: &mut Value, sink: &Sink) -> Servers {
     Servers { _clients: clients, watched }
 }
 
-fn shipped(path: &str) -> String {
+/// A file as it is shipped.
+pub fn shipped(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 

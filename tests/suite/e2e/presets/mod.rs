@@ -91,3 +91,22 @@ fn rust_security() {
 fn blindspotx() {
     prove("blindspotx");
 }
+
+/// Of each group of a pack's alerts at least one is brought about by a fault of its application.
+#[test]
+fn every_group_of_alerts_has_a_fault() {
+    for pack in stackctl::catalog::PACKS {
+        let faults: Vec<String> = Script::of(pack.name).faults.into_iter().map(|fault| fault.alert).collect();
+        let rules = adapt::shipped(&format!("rules/{}.yml", pack.name));
+        for group in rules.split("\n  - name: ").skip(1) {
+            let name = group.lines().next().unwrap();
+            let mut alerts =
+                group.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).peekable();
+            assert!(
+                alerts.peek().is_none() || alerts.any(|alert| faults.iter().any(|fault| fault == alert)),
+                "{}: no fault for the group {name}",
+                pack.name
+            );
+        }
+    }
+}
