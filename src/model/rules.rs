@@ -76,3 +76,14 @@ pub struct Threshold {
     /// What the number means, without a full stop.
     pub doc: &'static str,
 }
+
+/// The unit of a threshold behind its number, as it reads for one and for many: `1 s`. Shares and counts have none.
+pub fn symbol(unit: &str) -> &'static str {
+    match unit {
+        "seconds" => " s",
+        "hours" => " h",
+        "days" => " d",
+        "per second" => " per second",
+        _ => "",
+    }
+}

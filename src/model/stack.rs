@@ -232,8 +232,8 @@ pub enum JobSource {
     Component { target: String, path: String, service_up: Option<&'static str>, interval: Option<String> },
     /// An application.
     App { app: Box<App>, part: Option<(&'static Pack, &'static Part)> },
-    /// Probes through the blackbox exporter: module and targets.
-    Blackbox { module: String, exporter: String, targets: Vec<String> },
+    /// Probes through the blackbox exporter: module, targets, and the application whose health endpoint they are.
+    Blackbox { module: String, exporter: String, targets: Vec<String>, app: Option<String> },
 }
 
 /// Who is told, and when.
@@ -253,6 +253,20 @@ pub struct Notify {
     pub group_by: Vec<String>,
     /// Receiver of the dead man's switch.
     pub watchdog: Option<String>,
+    /// The probes of the health endpoints of applications.
+    pub probes: Vec<HealthProbe>,
+}
+
+/// The probe of an application's health endpoint, and where the application's own alerts come from that say the same.
+/// Matchers in Alertmanager's syntax.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HealthProbe {
+    /// Job of the probe.
+    pub job: String,
+    /// Jobs of the application and of its probe.
+    pub own_job: String,
+    /// No instance, which is all of them, or the one behind the health endpoint.
+    pub own_instance: String,
 }
 
 /// A receiver: its integrations by Alertmanager's section name, secrets as references.

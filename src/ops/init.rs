@@ -9,6 +9,7 @@ use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
 use crate::model::component::Publish;
 use crate::model::pack::Pack;
 use crate::model::receiver::Integration;
+use crate::model::rules;
 use crate::model::shape::{Field, Kind};
 use crate::render::Assets;
 use crate::workdir;
@@ -250,7 +251,10 @@ fn facts_of(row: &Pack) -> Vec<Fact> {
     }
     facts.push(fact("exporters", words(row.exporters)));
     facts.push(fact("dashboards", words(row.dashboards)));
-    let numbers = row.thresholds.iter().map(|t| format!("{}: {} {}, {}", t.alert, t.default, t.unit, t.doc));
+    let numbers = row
+        .thresholds
+        .iter()
+        .map(|t| format!("{}: {}{}, {}", t.alert, t.default, rules::symbol(t.unit), t.doc));
     facts.push(fact("alerts.thresholds", numbers.collect()));
     let windows = row.windows.iter().map(|w| format!("{}: {}, {}", w.alert, w.default, w.doc));
     facts.push(fact("alerts.windows", windows.collect()));

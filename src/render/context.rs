@@ -39,11 +39,13 @@ pub fn of_rules(stack: &Stack, rules_dir: &str) -> Context {
 }
 
 /// What rules and dashboards of packs see: `job.<part>`, the jobs of a service as a regular expression, `first.<part>`,
-/// the first of them, and `probe.<part>`, the probes of its health endpoint; `w` and `s`, windows and severities.
+/// the first of them, `probe.<part>` and `first_probe.<part>`, likewise the probes of its health endpoint; `w` and `s`,
+/// windows and severities.
 pub fn of_packs(stack: &Stack, context: &mut Context) {
     let mut job = BTreeMap::new();
     let mut first = BTreeMap::new();
     let mut probe = BTreeMap::new();
+    let mut first_probe = BTreeMap::new();
     for (part, jobs) in &stack.parts {
         // A service that this stack does not have keeps its usual name, which matches nothing.
         let usual = part.replace('_', "-");
@@ -52,11 +54,14 @@ pub fn of_packs(stack: &Stack, context: &mut Context) {
         };
         job.insert(part.clone(), or(&jobs.scrapes, &usual));
         first.insert(part.clone(), jobs.scrapes.first().unwrap_or(&usual).clone());
-        probe.insert(part.clone(), or(&jobs.probes, &format!("blackbox-{usual}")));
+        let usual = format!("blackbox-{usual}");
+        probe.insert(part.clone(), or(&jobs.probes, &usual));
+        first_probe.insert(part.clone(), jobs.probes.first().unwrap_or(&usual).clone());
     }
     context.insert("job", &job);
     context.insert("first", &first);
     context.insert("probe", &probe);
+    context.insert("first_probe", &first_probe);
     context.insert("w", &stack.windows);
     context.insert("s", &stack.severities);
 }
@@ -165,7 +170,7 @@ fn view(job: &Job, stack: &Stack) -> JobView {
             targets: vec![target.clone()],
             ..base
         },
-        JobSource::Blackbox { module, exporter, targets } => JobView {
+        JobSource::Blackbox { module, exporter, targets, .. } => JobView {
             path: "/probe".to_owned(),
             targets: targets.clone(),
             module: Some(module.clone()),
@@ -235,6 +240,7 @@ fn notify(stack: &Stack) -> Value {
     json!({
         "default": notify.default, "group_by": notify.group_by, "routes": notify.routes, "hours": hours,
         "smtp": smtp, "receivers": receivers, "watchdog": notify.watchdog,
+        "probes": notify.probes,
     })
 }
 

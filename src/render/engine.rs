@@ -1,6 +1,7 @@
 //! Tera set up so that Prometheus's own `{{ }}` passes through and nothing is escaped behind our back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tera::{Context, Delimiters, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
@@ -30,6 +31,7 @@ pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
         tera.register_filter("dollars", |text: &str, _: Kwargs, _: &State<'_>| text.replace('$', "$$"));
         tera.register_filter("number", as_number);
         tera.register_filter("time_value", as_time_value);
+        tera.register_filter("duration", as_duration);
         tera.register_filter("round", round);
         tera.register_test("since", since);
         tera.add_raw_template(name, text)?;
@@ -57,11 +59,22 @@ fn as_block(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> 
 
 /// A number as `PromQL` and YAML write it: no exponent, no trailing zeros.
 fn as_number(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    let number: f64 = serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_f64())
-        .ok_or_else(|| tera::Error::message("`number` wants a number"))?;
-    Ok(format!("{number}"))
+    number(value, "number").map(|number| format!("{number}"))
+}
+
+fn number(value: &Value, filter: &str) -> TeraResult<f64> {
+    let number = serde_json::to_value(value).ok().and_then(|value| value.as_f64());
+    number.ok_or_else(|| tera::Error::message(format!("`{filter}` wants a number")))
+}
+
+/// Seconds as people read them: `5m`, `50ms`, `2.5s`.
+fn as_duration(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let seconds = number(value, "duration")?;
+    let plain = Duration::try_from_secs_f64(seconds).ok().filter(|duration| {
+        let unit = if seconds < 1.0 { 1_000_000 } else { 1_000_000_000 };
+        duration.as_nanos().is_multiple_of(unit)
+    });
+    Ok(plain.map_or_else(|| format!("{seconds}s"), units::format_duration))
 }
 
 /// A duration as Elasticsearch writes it: one number with one unit, days at most.
@@ -128,4 +141,24 @@ fn diagnostic(error: &tera::Error, name: &str, text: &str) -> Diagnostic {
     Diagnostic::error("SC301", format!("the template `{name}` cannot be filled: {message}")).at(place).hint(
         "templates use [[ value ]] and [% if %]; `stackctl render --eject` writes the shipped ones out to compare with",
     )
+}
+
+#[test]
+fn thresholds_read_well() {
+    let written = |template: &str, number: f64| {
+        let bytes = template.as_bytes().to_vec();
+        let mut context = Context::new();
+        context.insert("t", &context::whole(number));
+        fill(&Asset { bytes, origin: "test".to_owned() }, &context).unwrap()
+    };
+    let seconds = [0.0005, 0.05, 0.29, 1.0, 2.5, 90.0, 3600.0, 86_400.0];
+    assert_eq!(
+        seconds.map(|number| written("[[ t | duration ]]", number)),
+        ["0.0005s", "50ms", "290ms", "1s", "2.5s", "1m30s", "1h", "1d"]
+    );
+    let ratios = [0.0005, 0.07, 0.29, 0.5, 0.985, 1.0];
+    assert_eq!(
+        ratios.map(|number| written("[[ (t * 100) | round(precision=4) ]]%", number)),
+        ["0.05%", "7%", "29%", "50%", "98.5%", "100%"]
+    );
 }

@@ -72,6 +72,7 @@ fn health(
         module: "http_healthy".to_owned(),
         exporter: format!("{}:{}", prober.name, prober.spec.port),
         targets: vec![url.clone()],
+        app: Some(name.to_owned()),
     };
     Some(Job { name: format!("blackbox-{name}"), source })
 }
@@ -100,8 +101,11 @@ fn probes(stack: &Stack) -> Vec<Job> {
     let probe = |(setting, job, module): (&str, &str, &str)| {
         let targets = prober.settings.get(setting)?.as_array()?;
         let targets = targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let source = JobSource::Blackbox { module: module.to_owned(), exporter: exporter.clone(), targets };
-        Some(Job { name: job.to_owned(), source })
+        let (module, exporter) = (module.to_owned(), exporter.clone());
+        Some(Job {
+            name: job.to_owned(),
+            source: JobSource::Blackbox { module, exporter, targets, app: None },
+        })
     };
     PROBES.into_iter().filter_map(probe).collect()
 }

@@ -9,6 +9,7 @@ mod logs;
 mod notify;
 mod packs;
 mod ports;
+mod probes;
 mod receivers;
 mod secrets;
 mod settings;
@@ -68,6 +69,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
+    stack.notify.probes = probes::of(&stack.jobs);
     stack.secrets.sort();
     (stack, found)
 }

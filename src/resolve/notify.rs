@@ -181,7 +181,7 @@ fn with_synonyms(label: &str, values: Vec<String>) -> Vec<String> {
 }
 
 /// A matcher in Alertmanager's UTF-8 syntax; none for no values.
-fn matcher(label: &str, values: &[String]) -> Option<String> {
+pub(super) fn matcher(label: &str, values: &[String]) -> Option<String> {
     let quoted =
         |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
     match values {

@@ -4,7 +4,7 @@
 use super::style::Style;
 
 /// Widest table that is aimed at, in characters.
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// A cell and how it is painted.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
 }
 
 /// Words on lines of at most `width`, further lines indented; a longer word stands alone and whole.
-fn wrap(text: &str, width: usize, indent: usize) -> String {
+pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
     for word in text.split(' ') {

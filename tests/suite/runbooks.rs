@@ -55,7 +55,7 @@ fn a_runbook_begins_with_the_rule_of_this_stack() {
     for part in [
         "fires when    instance:node_cpu_busy:ratio_rate5m{job=\"node\"} > 0.75\n",
         "for           15m\n",
-        "threshold     0.75 ratio (default 0.9): ",
+        "threshold     0.75 (default 0.9): ",
         "`alerts.thresholds.HostHighCpu` in stack.yml\n",
         "\n# HostHighCpu\n",
         "\n## Fix\n",

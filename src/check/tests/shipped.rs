@@ -35,6 +35,9 @@ notify:
     - {severity: [high, critical], to: [mail, chat], respond: 5m}
     - {severity: medium, to: mail, hours: business}
   watchdog: pager
+slos:
+  - {name: answers, objective: 99.9, bad: 'r{job=\"backend\",code=\"5\"}', total: 'r{job=\"backend\"}', service: shop}
+  - {name: speed, objective: 99, good: 'r{job=\"backend\",slow=\"0\"}', total: 'r{job=\"backend\"}', service: shop}
 ";
     let (document, stack) = stack_of(text);
     let found = check(&document, &stack, &rendered(&stack, &[]));

@@ -3,7 +3,7 @@ use crate::model::catalog::CatalogReport;
 use crate::model::images::ImagesReport;
 use crate::model::secrets::SecretsReport;
 use crate::ui::style::Style;
-use crate::ui::table::{Cell, table};
+use crate::ui::table::{Cell, WIDTH, table, wrap};
 
 impl View for CatalogReport {
     fn view(&self, style: Style) -> String {
@@ -27,7 +27,8 @@ impl View for CatalogReport {
 }
 
 fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
-    let mut out = format!("{}: {}\n", style.bold(&row.title), row.summary);
+    let head = paragraph("", &format!("{}: {}", row.title, row.summary));
+    let mut out = head.replacen(&row.title, &style.bold(&row.title), 1);
     out.push_str(&format!("in stack.yml: {}\n", style.cyan(&row.place)));
     if !row.image.is_empty() {
         out.push_str(&format!("image: {}\n", row.image));
@@ -42,11 +43,11 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
     for fact in &row.facts {
         out.push_str(&format!("{}:\n", style.bold(&fact.title)));
         for line in &fact.lines {
-            out.push_str(&format!("  {line}\n"));
+            out.push_str(&paragraph("  ", line));
         }
     }
     for note in &row.notes {
-        out.push_str(&format!("note: {note}\n"));
+        out.push_str(&paragraph("note: ", note));
     }
     let rows: Vec<Vec<Cell>> = row
         .settings
@@ -57,6 +58,12 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
         out.push_str(&table(&["SETTING", "WHAT IT IS FOR"], &rows, style));
     }
     out
+}
+
+/// Text behind a lead, on lines that fit; further lines stand a little to the right of the first one's begin.
+fn paragraph(lead: &str, text: &str) -> String {
+    let indent = lead.len().max(4);
+    format!("{lead}{}\n", wrap(text, WIDTH - indent, indent))
 }
 
 impl View for SecretsReport {

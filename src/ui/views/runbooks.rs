@@ -1,5 +1,6 @@
 use super::View;
 use crate::kernel::Diagnostic;
+use crate::model::rules;
 use crate::model::runbooks::{Alert, AlertsReport, Limit, RunbookReport};
 use crate::ui::markdown;
 use crate::ui::style::Style;
@@ -100,7 +101,7 @@ fn rule(alert: &Alert, style: Style) -> String {
 }
 
 fn threshold(limit: &Limit) -> String {
-    let unit = if limit.unit == "count" { String::new() } else { format!(" {}", limit.unit) };
+    let unit = rules::symbol(&limit.unit);
     #[expect(clippy::float_cmp, reason = "the very number of the row, or another")]
     let origin = if limit.value == limit.default {
         "default".to_owned()

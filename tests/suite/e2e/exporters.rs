@@ -93,7 +93,7 @@ fn redis_is_watched_with_a_password_from_a_file() {
 fn probes_tell_what_answers_from_what_does_not() {
     let probes = "  blackbox:
     http: [\"http://prometheus:9090/-/ready\", \"http://prometheus:9/\", \"http://prometheus:9090/nothing-here\"]
-    healthy: [\"http://prometheus:9090/-/ready\"]
+    healthy: [\"http://prometheus:9090/-/ready\", \"http://prometheus:9090/graph\"]
     tcp: [\"alertmanager:9093\", \"alertmanager:9\"]
     icmp: [alertmanager]
 ";
@@ -104,8 +104,8 @@ fn probes_tell_what_answers_from_what_does_not() {
         ("http://prometheus:9090/nothing-here", "0"),
     ];
     wait_for(&scene, "probe_success{job=\"blackbox-http\"}", "instance", &http);
-    // It answers 200, and nothing in it says that it is healthy.
-    let healthy = [("http://prometheus:9090/-/ready", "0")];
+    // The one answers 200, and nothing in it says that it is healthy; the other is a web page.
+    let healthy = [("http://prometheus:9090/-/ready", "0"), ("http://prometheus:9090/graph", "1")];
     wait_for(&scene, "probe_success{job=\"blackbox-healthy\"}", "instance", &healthy);
     let tcp = [("alertmanager:9", "0"), ("alertmanager:9093", "1")];
     wait_for(&scene, "probe_success{job=\"blackbox-tcp\"}", "instance", &tcp);

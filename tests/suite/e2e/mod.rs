@@ -25,6 +25,7 @@ mod rule_tests;
 mod scene;
 mod security;
 mod servers;
+mod slos;
 mod slots;
 mod view;
 

@@ -23,7 +23,7 @@ pub struct Server {
     /// Where containers reach it: `host:port`.
     pub address: String,
     child: Child,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Server {
@@ -49,23 +49,42 @@ impl Server {
 
         let mut command = owner.run(&postgres_program("postgres"));
         command.args(["-D", &text(&data), "-h", "0.0.0.0", "-p", &port, "-k", &socket, "-F"]);
-        let server =
-            Self { address: format!("{}:{port}", this_machine()), child: start(command), _home: home };
-        let sql = |database: &str, statement: &str| {
-            let mut command = Command::new(postgres_program("psql"));
-            command.args(["-h", &socket, "-p", &port, "-U", "postgres", "-d", database, "-qc", statement]);
-            command.env("PGPASSWORD", PASSWORD);
-            command
-        };
+        let server = Self { address: format!("{}:{port}", this_machine()), child: start(command), home };
         eventually(Duration::from_secs(30), "PostgreSQL answers", || {
-            sql("postgres", "SELECT 1").output().unwrap().status.success().then_some(())
+            server.sql("postgres", "SELECT 1").output().unwrap().status.success().then_some(())
         });
-        succeed(&mut sql("postgres", "CREATE DATABASE shop"));
-        succeed(&mut sql("shop", &format!("CREATE USER monitor PASSWORD '{PASSWORD}'")));
-        succeed(&mut sql("shop", "GRANT pg_monitor TO monitor"));
-        succeed(&mut sql("shop", "CREATE TABLE goods AS SELECT generate_series(1, 5000) AS id"));
-        succeed(&mut sql("shop", "CREATE INDEX goods_id ON goods (id)"));
+        succeed(&mut server.sql("postgres", "CREATE DATABASE shop"));
+        succeed(&mut server.sql("shop", &format!("CREATE USER monitor PASSWORD '{PASSWORD}'")));
+        succeed(&mut server.sql("shop", "GRANT pg_monitor TO monitor"));
+        succeed(&mut server.sql("shop", "CREATE TABLE goods AS SELECT generate_series(1, 5000) AS id"));
+        succeed(&mut server.sql("shop", "CREATE INDEX goods_id ON goods (id)"));
         server
+    }
+
+    /// From now on this `PostgreSQL` turns its watcher away: an exporter knows that at its next scrape, however it keeps
+    /// its connections.
+    pub fn refuse(&self) {
+        succeed(&mut self.sql("postgres", "ALTER ROLE monitor NOLOGIN"));
+        let sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'";
+        succeed(&mut self.sql("postgres", sessions));
+    }
+
+    /// From now on it lets its watcher in again.
+    pub fn admit(&self) {
+        succeed(&mut self.sql("postgres", "ALTER ROLE monitor LOGIN"));
+    }
+
+    /// A statement of the superuser in a database of this `PostgreSQL`, not yet run.
+    fn sql(&self, database: &str, statement: &str) -> Command {
+        let (socket, port) = (text(&self.home.path().join("postgres")), self.port());
+        let mut command = Command::new(postgres_program("psql"));
+        command.args(["-h", &socket, "-p", port, "-U", "postgres", "-d", database, "-qc", statement]);
+        command.env("PGPASSWORD", PASSWORD);
+        command
+    }
+
+    fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap()
     }
 
     /// Redis with one key in it.
@@ -75,8 +94,7 @@ impl Server {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "0.0.0.0", "--port", &port, "--dir", &text(home.path())]);
         command.args(["--requirepass", PASSWORD, "--save", "", "--appendonly", "no", "--maxmemory", "64mb"]);
-        let server =
-            Self { address: format!("{}:{port}", this_machine()), child: start(command), _home: home };
+        let server = Self { address: format!("{}:{port}", this_machine()), child: start(command), home };
         eventually(Duration::from_secs(30), "Redis answers", || {
             let mut command = Command::new("redis-cli");
             command.args(["-p", &port, "SET", "key", "value"]).env("REDISCLI_AUTH", PASSWORD);
@@ -90,19 +108,19 @@ impl Server {
         let home = TempDir::new().unwrap();
         let script = home.path().join("ask.sql");
         std::fs::write(&script, "SELECT id FROM goods WHERE id = 7 \\watch 0.5\n").unwrap();
-        let port = postgres.address.rsplit(':').next().unwrap();
+        let port = postgres.port();
         let mut command = Command::new(postgres_program("psql"));
         command.args(["-h", "127.0.0.1", "-p", port, "-U", "postgres", "-d", "shop", "-qf", &text(&script)]);
         command.env("PGPASSWORD", PASSWORD);
-        Self { address: postgres.address.clone(), child: start(command), _home: home }
+        Self { address: postgres.address.clone(), child: start(command), home }
     }
 
     /// Somebody who asks a Redis for its key, over and over, so that there is something to count.
     pub fn asking(redis: &Self) -> Self {
-        let port = redis.address.rsplit(':').next().unwrap();
+        let port = redis.port();
         let mut command = Command::new("redis-cli");
         command.args(["-p", port, "-r", "-1", "-i", "0.2", "GET", "key"]).env("REDISCLI_AUTH", PASSWORD);
-        Self { address: redis.address.clone(), child: start(command), _home: TempDir::new().unwrap() }
+        Self { address: redis.address.clone(), child: start(command), home: TempDir::new().unwrap() }
     }
 }
 

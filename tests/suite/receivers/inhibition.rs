@@ -49,7 +49,7 @@ fn matches(matchers: &Value, key: &str, labels: &Labels) -> bool {
         let at = matcher.find(['=', '!']).unwrap();
         let (label, rest) = matcher.split_at(at);
         let (operator, value) = rest.split_once('"').unwrap();
-        let value = value.trim_end_matches('"');
+        let value = value.trim_end_matches('"').replace("\\\\", "\\");
         let is = labels.get(label).map_or("", String::as_str);
         match operator {
             "=" => is == value,
@@ -73,7 +73,13 @@ fn hides(rule: &Value, source: &Labels, target: &Labels) -> bool {
 }
 
 fn rules() -> Vec<Value> {
-    let text = files(&resolved(EVERYTHING, "0.34.0").0)["alertmanager.yml"].clone();
+    rules_of(EVERYTHING)
+}
+
+fn rules_of(stack: &str) -> Vec<Value> {
+    let (stack, found) = resolved(stack, "0.34.0");
+    assert_eq!(found, []);
+    let text = files(&stack)["alertmanager.yml"].clone();
     let file: Value = serde_yaml::from_str(&text).unwrap();
     list(&file, "inhibit_rules").cloned().collect()
 }
@@ -158,4 +164,61 @@ fn alerts_without_an_instance_and_those_of_another_are_not_hidden() {
     assert!(!hidden(&down, &leak), "security stands for itself");
     let level = |severity| [("alertname", "Burn"), ("service", "shop"), ("severity", severity)];
     assert!(hidden(&level("critical"), &level("high")) && !hidden(&level("high"), &level("critical")));
+}
+
+const APPLICATIONS: &str = "
+exporters: {blackbox: {http: [\"http://shop:80/health\"]}}
+apps:
+  shop: {targets: [\"shop:80\", \"shop-2:80\"], health: \"http://shop/health\"}
+  till: {targets: [\"till:9000\"], health: \"https://till.example.org/health\"}
+notify: {receivers: {m: {webhook: {url: \"http://x\"}}}}
+";
+
+#[test]
+fn a_failing_health_probe_is_hidden_by_the_own_alert_of_its_application_only() {
+    let rules = rules_of(APPLICATIONS);
+    let alert = |pairs: &[(&str, &str)]| {
+        let mut all = labels(&[("severity", "critical"), ("service", pairs[0].1)]);
+        all.extend(labels(pairs));
+        all
+    };
+    let probe = |job, instance| {
+        alert(&[
+            ("alertname", "BlackboxProbeFailed"),
+            ("job", job),
+            ("instance", instance),
+            ("service", "blackbox"),
+        ])
+    };
+    let shop = probe("blackbox-shop", "http://shop/health");
+    let till = probe("blackbox-till", "https://till.example.org/health");
+    let by_hand = probe("blackbox-http", "http://shop:80/health");
+    let hides = |source: &[(&str, &str)], target: &Labels| {
+        let source = alert(source);
+        rules.iter().any(|rule| hides(rule, &source, target))
+    };
+    let down = |instance| [("alertname", "ShopDown"), ("job", "shop"), ("instance", instance)];
+    assert!(hides(&down("shop:80"), &shop), "the port that http means");
+    assert!(hides(&down("shop"), &shop), "an alert made of the probe itself");
+    assert!(hides(&down("shop:80")[..2], &shop), "all instances");
+    let unhealthy =
+        [("alertname", "ShopUnhealthy"), ("job", "blackbox-shop"), ("instance", "http://shop/health")];
+    assert!(hides(&unhealthy, &shop));
+    assert!(!hides(&down("shop-2:80"), &shop), "another instance is down");
+    assert!(!hides(&down("shop:80"), &till) && !hides(&unhealthy, &till), "another application");
+    assert!(!hides(&down("shop:80"), &by_hand), "a probe that somebody asked for");
+    let metrics = [("alertname", "TillDown"), ("job", "till"), ("instance", "till:9000")];
+    assert!(!hides(&metrics, &till), "a metrics page of its own is down");
+    let minor = [&down("shop:80")[..], &[("severity", "warning")]].concat();
+    assert!(!hides(&minor, &shop), "less than critical");
+    let slow = [("alertname", "ShopSlow"), ("job", "shop"), ("instance", "shop:80")];
+    assert!(!hides(&slow, &shop), "slow is not down");
+    let target = [("alertname", "TargetDown"), ("job", "shop"), ("instance", "shop:80")];
+    assert!(!hides(&target, &shop), "a scrape says nothing about health");
+    let other = [("alertname", "TargetDown"), ("job", "till"), ("instance", "till:9000")];
+    for own in [&down("shop:80")[..], &down("shop:80")[..2]] {
+        assert!(hides(own, &alert(&target)), "one outage is told once");
+        assert!(!hides(own, &alert(&other)), "another application");
+    }
+    assert!(!hides(&down("shop-2:80"), &alert(&target)), "each instance for itself");
 }

@@ -6,9 +6,10 @@
 //! metric now-3600                         the time of the scrape, and seconds to add to it
 //! # path /api/health 200 {"status":"ok"}  further paths it answers
 //! # fault name: Alert                     from here on: what changes when this fault is injected
+//! # fault name: Alert hides Other More    Alertmanager tells the first alone; `hides nothing`: there is no other
 //! gone metric{label="x"}                  a series that is no longer exposed
 //! down                                    nothing answers
-//! stop postgres                           a server that an exporter watches ends, for good: last of all
+//! refuse postgres                         the server that this exporter watches turns it away
 //! threshold HighMemory 0.001              the alert's number in `stack.yml` is another, where the host is healthy
 //! ```
 
@@ -62,6 +63,8 @@ pub struct Fault {
     pub name: String,
     /// The alert that must fire.
     pub alert: String,
+    /// The alerts that fire as well and are not told; none when only this one alert is looked at.
+    pub hides: Option<Vec<String>>,
     /// What changes, by service.
     pub changes: BTreeMap<String, Vec<Change>>,
 }
@@ -77,8 +80,8 @@ pub enum Change {
     Path(String, (u16, String)),
     /// Nothing answers.
     Down,
-    /// A server that an exporter watches ends.
-    Stop(String),
+    /// The server that an exporter watches turns it away.
+    Refuse(String),
     /// An alert's number in `stack.yml`.
     Threshold(String, f64),
 }
@@ -104,8 +107,8 @@ impl Script {
                 script.parts.entry(part.clone()).or_default();
             } else if let Some(fault) = line.strip_prefix("# fault ") {
                 let (name, alert) = fault.split_once(':').unwrap_or_else(|| wrong("a fault names its alert"));
-                let (name, alert) = (name.trim().to_owned(), word(alert).to_owned());
-                script.faults.push(Fault { name, alert, ..Fault::default() });
+                let (name, hides) = (name.trim().to_owned(), hidden(alert));
+                script.faults.push(Fault { name, alert: word(alert).to_owned(), hides, ..Fault::default() });
                 in_fault = true;
             } else if let Some(change) = change(line) {
                 script.take((&part, in_fault), change, number + 1);
@@ -138,6 +141,12 @@ fn word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
 
+/// The names after `hides`.
+fn hidden(text: &str) -> Option<Vec<String>> {
+    let (_, names) = text.split_once(" hides ")?;
+    Some(names.split_whitespace().filter(|name| *name != "nothing").map(str::to_owned).collect())
+}
+
 /// One line; none for an empty one and for a remark.
 fn change(line: &str) -> Option<Change> {
     if line.starts_with("# HELP ") || line.starts_with("# TYPE ") {
@@ -155,8 +164,8 @@ fn change(line: &str) -> Option<Change> {
     if line == "down" {
         return Some(Change::Down);
     }
-    if let Some(server) = line.strip_prefix("stop ") {
-        return Some(Change::Stop(server.trim().to_owned()));
+    if let Some(exporter) = line.strip_prefix("refuse ") {
+        return Some(Change::Refuse(exporter.trim().to_owned()));
     }
     if let Some(rest) = line.strip_prefix("threshold ") {
         let (alert, number) = rest.split_once(' ').expect("an alert and a number");
@@ -185,7 +194,7 @@ fn number(text: &str) -> Value {
 #[test]
 fn a_script_has_services_faults_and_changes() {
     let script = Script::parse(
-        "# part a\n# TYPE x counter\nx{l=\"with space\"} 5 +2\nseen now-60\n# path /h 200 {\"status\":\"ok\"}\n# fault gone-bad: Bad\nx{l=\"with space\"} 9\ngone seen\n",
+        "# part a\n# TYPE x counter\nx{l=\"with space\"} 5 +2\nseen now-60\n# path /h 200 {\"status\":\"ok\"}\n# fault gone-bad: Bad hides Worse\nx{l=\"with space\"} 9\ngone seen\n",
     );
     let a = &script.parts["a"];
     let series = Line::Series {
@@ -195,5 +204,6 @@ fn a_script_has_services_faults_and_changes() {
     assert_eq!(a.lines[1], series);
     assert_eq!(a.paths["/h"], (200, "{\"status\":\"ok\"}".to_owned()));
     assert_eq!(script.faults[0].alert, "Bad");
+    assert_eq!(script.faults[0].hides, Some(vec!["Worse".to_owned()]));
     assert_eq!(script.faults[0].changes["a"].len(), 2);
 }

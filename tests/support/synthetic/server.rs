@@ -1,6 +1,6 @@
 //! The application's HTTP servers, one per service, and the sink that receives notifications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,7 @@ impl State {
         match change {
             Change::Down => exposed.down = true,
             // These are not the application's: the scenario does them.
-            Change::Stop(_) | Change::Threshold(..) => {}
+            Change::Refuse(_) | Change::Threshold(..) => {}
             Change::Path(path, answer) => {
                 exposed.paths.insert(path, answer);
             }
@@ -179,17 +179,41 @@ impl Sink {
         Self { port, told }
     }
 
-    /// Receivers that were told that this alert fires, sorted, each once.
-    pub fn told_of(&self, alert: &str) -> Vec<String> {
-        let told = self.told.lock().unwrap();
-        let about = |told: &&Told| {
-            let alerts = told.body["alerts"].as_array().cloned().unwrap_or_default();
-            alerts.iter().any(|one| one["labels"]["alertname"] == alert && one["status"] == "firing")
-        };
-        let mut names: Vec<String> = told.iter().filter(about).map(|told| told.receiver.clone()).collect();
-        names.sort();
-        names.dedup();
-        names
+    /// How many notifications came until now.
+    pub fn count(&self) -> usize {
+        self.told.lock().unwrap().len()
+    }
+
+    /// Which alerts were told to fire, and to which receivers, after the first so many notifications.
+    pub fn told_after(&self, count: usize) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (receiver, alert) in self.firing_after(count) {
+            let name = alert["labels"]["alertname"].as_str().unwrap_or_default();
+            found.entry(name.to_owned()).or_default().insert(receiver);
+        }
+        found
+    }
+
+    /// Receivers that were told that this alert fires, and the alert as they were told.
+    pub fn alerts(&self, alert: &str) -> Vec<(String, serde_json::Value)> {
+        let mut all = self.firing_after(0);
+        all.retain(|(_, one)| one["labels"]["alertname"] == alert);
+        all
+    }
+
+    fn firing_after(&self, count: usize) -> Vec<(String, serde_json::Value)> {
+        let mut found = Vec::new();
+        for told in &self.told.lock().unwrap()[count..] {
+            let alerts = told.body["alerts"].as_array().into_iter().flatten();
+            let firing = alerts.filter(|alert| alert["status"] == "firing");
+            found.extend(firing.map(|alert| (told.receiver.clone(), alert.clone())));
+        }
+        found
+    }
+
+    /// Receivers that were told that this alert fires.
+    pub fn told_of(&self, alert: &str) -> BTreeSet<String> {
+        self.told_after(0).remove(alert).unwrap_or_default()
     }
 }
 

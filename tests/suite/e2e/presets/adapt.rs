@@ -1,6 +1,7 @@
 //! What no test machine can have, replaced: ports that are free, the synthetic application, a sink for every receiver,
 //! real servers for the exporters, no images that cannot be had, and no waiting.
 
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -10,8 +11,13 @@ use super::super::Scene;
 use super::super::servers::{PASSWORD, Server};
 use crate::support::synthetic::{Application, Sink};
 
-/// What exporters watch, by the exporter.
-pub type Servers = Vec<(String, Server)>;
+/// What exporters watch, by the exporter, and those who give it something to do.
+#[derive(Default)]
+pub struct Servers {
+    _clients: Vec<Server>,
+    /// By the exporter.
+    pub watched: BTreeMap<String, Server>,
+}
 
 /// The name of this machine for containers.
 const HERE: &str = "host.docker.internal";
@@ -71,7 +77,7 @@ pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Servers {
     apps(&mut stack, application);
     receivers(&mut stack, sink);
     secret(scene, "redis-password", PASSWORD);
-    let servers = exporters(&mut stack, application);
+    let servers = exporters(&mut stack, sink);
     scene.write("stack.yml", &serde_yaml::to_string(&stack).unwrap());
     servers
 }
@@ -107,9 +113,11 @@ fn receivers(stack: &mut Value, sink: &Sink) {
     }
 }
 
-fn exporters(stack: &mut Value, application: &Application) -> Servers {
-    let mut servers = Vec::new();
-    let Some(exporters) = stack.get_mut("exporters").and_then(Value::as_mapping_mut) else { return servers };
+fn exporters(stack: &mut Value, sink: &Sink) -> Servers {
+    let (mut watched, mut clients) = (BTreeMap::new(), Vec::new());
+    let Some(exporters) = stack.get_mut("exporters").and_then(Value::as_mapping_mut) else {
+        return Servers::default();
+    };
     // Its image cannot be had from a Debian archive.
     exporters.remove("cadvisor");
     for (_, exporter) in exporters.iter_mut() {
@@ -121,54 +129,81 @@ fn exporters(stack: &mut Value, application: &Application) -> Servers {
         let server = Server::postgres();
         postgres["uri"] = format!("{}/shop?sslmode=disable", server.address).into();
         postgres["user"] = "monitor".into();
-        servers.push(("postgres".to_owned(), Server::querying(&server)));
-        servers.push(("postgres".to_owned(), server));
+        clients.push(Server::querying(&server));
+        watched.insert("postgres".to_owned(), server);
     }
     if let Some(redis) = exporters.get_mut("redis") {
         let server = Server::redis();
         redis["address"] = format!("redis://{}", server.address).into();
         redis["password_file"] = "redis-password".into();
-        servers.push(("redis".to_owned(), Server::asking(&server)));
-        servers.push(("redis".to_owned(), server));
+        clients.push(Server::asking(&server));
+        watched.insert("redis".to_owned(), server);
     }
     if let Some(blackbox) = exporters.get_mut("blackbox").and_then(Value::as_mapping_mut) {
-        // Nothing outside this machine is probed by a test: every probe goes to the application.
-        let port = application.ports.values().next().unwrap();
+        // Nothing outside this machine is probed by a test. The sink stays when the application is down.
+        let port = sink.port;
         for (key, targets) in blackbox.iter_mut() {
-            let url = format!("http://{HERE}:{port}/metrics");
+            let url = format!("http://{HERE}:{port}");
             let target = if key == "http" { url } else { format!("{HERE}:{port}") };
             if targets.is_sequence() && (key == "http" || key == "tcp") {
                 *targets = vec![Value::from(target)].into();
             }
         }
     }
-    servers
+    Servers { _clients: clients, watched }
 }
 
-/// The pack's rules with short waits, and Alertmanager without inhibition, so that each fault is told by itself. They are
-/// laid over the shipped files as a user's own would be.
+/// A file as it is shipped.
+pub fn shipped(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Rules with short waits, laid over the shipped files as a user's own would be: all of the pack, and those of targets and
+/// probes that are down, so that they fire while it does.
 pub fn rules(scene: &Scene, preset: &str) {
-    let shipped = |path: &str| {
-        let root = env!("CARGO_MANIFEST_DIR");
-        std::fs::read_to_string(format!("{root}/{path}")).unwrap()
+    hurry(scene, preset, |_| Some("1s"));
+    // Twelve times as fast, so that they come in the same order as ever.
+    let faster = |wait: &str| match wait {
+        "1m" => Some("5s"),
+        "2m" => Some("10s"),
+        _ => None,
     };
-    let rules = format!("rules/{preset}.yml");
-    let waits = |line: &str| {
-        let indent = line.len() - line.trim_start().len();
-        if line.trim_start().starts_with("for: ") {
-            format!("{}for: 1s\n", " ".repeat(indent))
-        } else if line.trim_start().starts_with("keep_firing_for: ") {
-            String::new()
-        } else {
-            format!("{line}\n")
+    for file in ["stack", "blackbox"] {
+        hurry(scene, file, faster);
+    }
+}
+
+/// Lays a rule file with other waits over the shipped one.
+fn hurry(scene: &Scene, file: &str, faster: impl Fn(&str) -> Option<&'static str>) {
+    let path = format!("rules/{file}.yml");
+    let wait = |line: &str| {
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        match rest.split_once(": ") {
+            Some(("for", wait)) => format!("{indent}for: {}\n", faster(wait).unwrap_or(wait)),
+            Some(("keep_firing_for", _)) => String::new(),
+            // What had no answer in two minutes has none in ten seconds.
+            _ => format!("{}\n", line.replace("[2m]) == 0", "[10s]) == 0")),
         }
     };
-    scene.write(&rules, &shipped(&rules).lines().map(waits).collect::<String>());
-    let manager = "templates/alertmanager/alertmanager.yml";
-    let text = shipped(manager);
-    let begin = text.find("inhibit_rules:").expect("the shipped file inhibits");
-    let end = begin + text[begin..].find("[%").expect("a block after the inhibition");
-    scene.write(manager, &format!("{}{}", &text[..begin], &text[end..]));
+    scene.write(&path, &shipped(&path).lines().map(wait).collect::<String>());
+}
+
+/// Alertmanager as it is shipped, but for the time it waits for company; `alone` without inhibition, so that what is still
+/// firing hides nothing.
+pub fn manager(scene: &Scene, alone: bool) {
+    let path = "templates/alertmanager/alertmanager.yml";
+    let mut text = shipped(path);
+    for wait in ["group_wait: 30s", "group_interval: 5m"] {
+        assert!(text.contains(wait), "{path} waits otherwise");
+        let (key, _) = wait.split_once(' ').unwrap();
+        text = text.replacen(wait, &format!("{key} 1s"), 1);
+    }
+    if alone {
+        let begin = text.find("inhibit_rules:").expect("the shipped file inhibits");
+        let end = begin + text[begin..].find("[%- if notify.hours").expect("hours after the inhibition");
+        text.replace_range(begin..end, "");
+    }
+    scene.write(path, &text);
 }
 
 /// Puts a value at a path of keys.

@@ -32,14 +32,18 @@ fn prove(preset: &str) {
 
     let script = Script::of(preset);
     let (application, sink) = (Application::start(&script), Sink::start());
-    let mut servers = adapt::stack(&scene, &application, &sink);
+    let servers = adapt::stack(&scene, &application, &sink);
     adapt::rules(&scene, preset);
+    adapt::manager(&scene, false);
     scene.expect(0, &["up"]);
     let watched = Watched { scene, script, application, sink };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     panels::every_panel_shows_something(&watched, preset);
-    faults::every_fault_is_told(&watched, &mut servers);
+    faults::an_outage_is_told_once(&watched, &servers);
+    adapt::manager(&watched.scene, true);
+    watched.scene.expect(0, &["up"]);
+    faults::every_fault_is_told(&watched, &servers);
 }
 
 fn every_target_is_up(watched: &Watched) {
@@ -86,4 +90,23 @@ fn rust_security() {
 #[test]
 fn blindspotx() {
     prove("blindspotx");
+}
+
+/// Of each group of a pack's alerts at least one is brought about by a fault of its application.
+#[test]
+fn every_group_of_alerts_has_a_fault() {
+    for pack in stackctl::catalog::PACKS {
+        let faults: Vec<String> = Script::of(pack.name).faults.into_iter().map(|fault| fault.alert).collect();
+        let rules = adapt::shipped(&format!("rules/{}.yml", pack.name));
+        for group in rules.split("\n  - name: ").skip(1) {
+            let name = group.lines().next().unwrap();
+            let mut alerts =
+                group.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).peekable();
+            assert!(
+                alerts.peek().is_none() || alerts.any(|alert| faults.iter().any(|fault| fault == alert)),
+                "{}: no fault for the group {name}",
+                pack.name
+            );
+        }
+    }
 }
