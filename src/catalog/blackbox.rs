@@ -50,7 +50,7 @@ pub const BLACKBOX: Component = Component {
         Field::new(
             "healthy",
             Kind::List(&Kind::Url),
-            "URLs that must answer 2xx and say `\"status\": \"healthy\"` or `\"ok\"`",
+            "URLs that must answer 2xx and say `\"status\": \"healthy\"` or `\"ok\"`, or are a web page",
         ),
         Field::new("tcp", Kind::List(&Kind::Target), "addresses that must accept a connection"),
         Field::new("icmp", Kind::List(&Kind::Text), "hosts that must answer a ping"),

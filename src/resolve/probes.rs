@@ -40,10 +40,15 @@ fn addresses(url: &str) -> Vec<String> {
     if has_port { vec![server.to_owned()] } else { vec![server.to_owned(), format!("{server}:{port}")] }
 }
 
-#[test]
-fn a_server_is_known_by_its_port_too() {
-    assert_eq!(addresses("http://shop:3000/health?deep=1"), ["shop:3000"]);
-    assert_eq!(addresses("https://me@shop.example.org"), ["shop.example.org", "shop.example.org:443"]);
-    assert_eq!(addresses("http://[::1]/"), ["[::1]", "[::1]:80"]);
-    assert!(addresses("shop").is_empty());
+#[cfg(test)]
+mod tests {
+    use super::addresses;
+
+    #[test]
+    fn a_server_is_known_by_its_port_too() {
+        assert_eq!(addresses("http://shop:3000/health?deep=1"), ["shop:3000"]);
+        assert_eq!(addresses("https://me@shop.example.org"), ["shop.example.org", "shop.example.org:443"]);
+        assert_eq!(addresses("http://[::1]/"), ["[::1]", "[::1]:80"]);
+        assert!(addresses("shop").is_empty());
+    }
 }
