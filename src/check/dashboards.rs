@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::dashboard::Dashboard;
 use super::datasources::Datasources;
-use super::files::Origin;
 use super::scrape::Scrape;
 use super::text_place::Lines;
-use super::variables::{self, Variable};
-use super::{datasources, files, json, panels, queries, tree};
+use super::{datasources, files, json, panels, queries, tree, variables};
 use crate::kernel::{Diagnostic, Place};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -19,19 +18,6 @@ use crate::model::stack::Stack;
 
 /// Longest uid that Grafana's database takes.
 const MAX_UID: usize = 40;
-
-/// A dashboard that could be read.
-#[derive(Debug)]
-pub struct Dashboard {
-    /// Its tree.
-    pub root: Node,
-    /// Its variables.
-    pub variables: Vec<Variable>,
-    /// Who wrote it.
-    pub origin: Origin,
-    /// Prometheus takes experimental functions.
-    pub experimental: bool,
-}
 
 /// Checks every dashboard, each by itself and all of them together.
 pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut Vec<Diagnostic>) {

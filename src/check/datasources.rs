@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::dashboards::Dashboard;
+use super::dashboard::Dashboard;
 use super::files::Origin;
 use super::tree;
 

@@ -6,6 +6,7 @@
 
 mod alert_labels;
 mod codes;
+mod dashboard;
 mod dashboards;
 mod datasources;
 mod durations;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dashboards::Dashboard;
+use super::dashboard::Dashboard;
 use super::datasources::Datasources;
 use super::{queries, tree};
 use crate::kernel::{Diagnostic, Place};

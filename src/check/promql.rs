@@ -10,8 +10,6 @@ use promql_parser::parser::token::T_EQL_REGEX;
 use super::syntax_position::{self, Token};
 use super::{durations, walk};
 
-/// What the parser says about any syntax error.
-pub const SYNTAX_ERROR: &str = "invalid promql query";
 /// Most operators in one expression, and deepest nesting: trees are walked and dropped recursively.
 const MAX_OPERATORS: usize = 1000;
 const MAX_NESTING: usize = 100;
@@ -96,7 +94,7 @@ fn explain(text: &str, tokens: &[Token<'_>], message: &str) -> Wrong {
     if text.trim().is_empty() {
         return Wrong { message: "it is empty".to_owned(), at: None, hint: None };
     }
-    if message != SYNTAX_ERROR && !is_lexical(message) {
+    if !syntax_position::is_of_syntax(message) {
         // The checks of types and names quote the name.
         let name = quoted(message).or_else(|| message.strip_prefix("illegal regex for "));
         let at =
@@ -118,13 +116,6 @@ fn explain(text: &str, tokens: &[Token<'_>], message: &str) -> Wrong {
             }),
         },
     }
-}
-
-/// Messages of the tokenizer, whose quotes hold a character, not a name.
-pub fn is_lexical(message: &str) -> bool {
-    const BEGINNINGS: [&str; 6] =
-        ["unexpected ", "unterminated", "unclosed", "unknown escape", "bad number", "no expression"];
-    BEGINNINGS.iter().any(|start| message.starts_with(start))
 }
 
 fn quoted(message: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! The queries of panels: they parse, follow the zoom of the page, and show counters as speeds.
 
-use super::dashboards::Dashboard;
+use super::dashboard::Dashboard;
 use super::expressions;
 use super::promql::Expr;
 use super::variables::{self, Query, Variable};

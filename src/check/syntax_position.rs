@@ -5,7 +5,8 @@
 
 use promql_parser::parser;
 
-use super::promql;
+/// What the parser says about any syntax error.
+const SYNTAX_ERROR: &str = "invalid promql query";
 
 /// A piece of an expression and where it begins, in characters from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,14 @@ fn string_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
+/// True for what the parser says about the grammar and about characters, not about types and names. The quotes in such a
+/// message hold a character, not a name.
+pub fn is_of_syntax(message: &str) -> bool {
+    const BEGINNINGS: [&str; 6] =
+        ["unexpected ", "unterminated", "unclosed", "unknown escape", "bad number", "no expression"];
+    message == SYNTAX_ERROR || BEGINNINGS.iter().any(|start| message.starts_with(start))
+}
+
 /// True for operators between or before operands.
 pub fn is_operator(token: &str) -> bool {
     let symbols = ["+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<="];
@@ -118,8 +127,7 @@ fn is_beginning(tokens: &[Token<'_>], text: &str) -> bool {
     NEXT.iter().any(|next| {
         LAST.iter().any(|last| {
             let whole = format!("{beginning}{next}{closers}{last}");
-            parser::parse(&whole)
-                .map_or_else(|m| m != promql::SYNTAX_ERROR && !promql::is_lexical(&m), |_| true)
+            parser::parse(&whole).map_or_else(|m| !is_of_syntax(&m), |_| true)
         })
     })
 }

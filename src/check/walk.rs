@@ -1,9 +1,7 @@
 //! Walking a `PromQL` syntax tree.
 
 use promql_parser::label::{MatchOp, Matcher};
-use promql_parser::parser::{Call, MatrixSelector, VectorSelector};
-
-use super::promql::Expr;
+use promql_parser::parser::{Call, Expr, MatrixSelector, VectorSelector};
 
 /// Functions that turn a counter into a speed or a difference.
 pub const RATES: [&str; 3] = ["rate", "irate", "increase"];

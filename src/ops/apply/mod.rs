@@ -1,10 +1,12 @@
 //! Walks a plan: a step runs only after all its predecessors succeeded. Decides nothing.
 
 mod deliver;
+mod failed;
 mod reach;
 mod reload;
 mod step;
 mod swap;
+mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -22,9 +24,10 @@ use crate::model::stack::Stack;
 use crate::ops::Session;
 use crate::ops::prove::Witness;
 
+pub use failed::Failed;
 pub use reach::{endpoint, endpoint_inside, endpoint_published};
 pub use reload::once as reload_again;
-pub use step::{Failed, describe};
+pub use wait::describe;
 
 /// Steps that run at once; on two processors more make nothing faster.
 const AT_ONCE: usize = 8;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::failed::Failed;
 use super::reach::endpoint;
-use super::step::Failed;
 use super::{Work, deliver};
 use crate::model::component::{Reload, Stored};
 use crate::model::stack::Instance;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::step::{Failed, wait, wait_back};
+use super::failed::Failed;
+use super::wait::{wait, wait_back};
 use super::{Work, deliver};
 use crate::model::observed::State;
 use crate::model::stack::Instance;

@@ -1,0 +1,18 @@
+//! One dashboard, as the checks look at it.
+
+use super::files::Origin;
+use super::variables::Variable;
+use crate::model::node::Node;
+
+/// A dashboard that could be read.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// Its tree.
+    pub root: Node,
+    /// Its variables.
+    pub variables: Vec<Variable>,
+    /// Who wrote it.
+    pub origin: Origin,
+    /// Prometheus takes experimental functions.
+    pub experimental: bool,
+}
