@@ -19,34 +19,32 @@ use crate::model::stack::CONFIG_DIRECTORY;
 pub struct Listed {
     stack: String,
     ours: Vec<ContainerSummary>,
-    named: Vec<ContainerSummary>,
     volumes: Vec<Volume>,
     networks: Vec<Network>,
 }
 
 impl Engine {
-    /// Looks at everything that belongs to a stack or has a name the stack needs. Images are looked at elsewhere.
+    /// Looks at everything that belongs to a stack, and at volumes and networks with a name the stack needs. Images and
+    /// the names of other containers are looked at elsewhere.
     pub async fn observe(&self, stack: &str) -> Result<Observed, EngineError> {
         self.observe_listed(self.list(stack).await?).await
     }
 
     /// Everything that one call each can list.
     pub async fn list(&self, stack: &str) -> Result<Listed, EngineError> {
-        let (ours, named, volumes, networks) = tokio::try_join!(
+        let (ours, volumes, networks) = tokio::try_join!(
             self.containers("label", format!("{}={stack}", labels::STACK)),
-            self.containers("name", format!("{stack}-")),
             self.volumes(stack),
             self.networks(stack),
         )?;
-        Ok(Listed { stack: stack.to_owned(), ours, named, volumes, networks })
+        Ok(Listed { stack: stack.to_owned(), ours, volumes, networks })
     }
 
     /// What was listed, with what takes a second look: the revisions of the delivered files.
     pub async fn observe_listed(&self, listed: Listed) -> Result<Observed, EngineError> {
-        let Listed { stack, ours, named, volumes, networks } = listed;
+        let Listed { stack, ours, volumes, networks } = listed;
         let stack = stack.as_str();
         let containers = self.with_revisions(ours, stack).await?;
-        let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
             .into_iter()
             .partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
@@ -57,7 +55,7 @@ impl Engine {
         let our_networks = self.used_first(our_networks).await?;
         Ok(Observed {
             containers,
-            foreign_names: foreign.map(|s| (name(&s), s.id.unwrap_or_default())).collect(),
+            foreign_names: BTreeMap::new(),
             volumes: our_volumes.into_iter().map(seen_volume).collect(),
             foreign_volumes: foreign_volumes.into_iter().map(|volume| volume.name).collect(),
             networks: our_networks.into_iter().map(seen_network).collect(),
@@ -65,6 +63,13 @@ impl Engine {
             images: BTreeMap::new(),
             changed_files: BTreeMap::new(),
         })
+    }
+
+    /// Containers of others with a name of the stack, and their ids. They matter only to somebody who makes containers.
+    pub async fn foreign_names(&self, stack: &str) -> Result<BTreeMap<String, String>, EngineError> {
+        let named = self.containers("name", format!("{stack}-")).await?;
+        let foreign = named.into_iter().filter(|summary| label(summary, labels::STACK) != stack);
+        Ok(foreign.map(|summary| (name(&summary), summary.id.unwrap_or_default())).collect())
     }
 
     /// The containers of a stack, sorted by name, with one call: their revisions are not looked at.

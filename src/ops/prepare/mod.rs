@@ -17,6 +17,7 @@ use crate::model::artifact::{self, Artifact, Revision};
 use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
+use crate::model::stack::Instance;
 use crate::reconcile::{self, Options};
 
 /// Everything that is known before something is changed.
@@ -83,6 +84,10 @@ pub async fn prepare(
     let proven = questions.proven(answers, &artifacts).await;
     let revisions = artifact::revisions(&artifacts);
     observed.images.clone_from(&images.found);
+    let made = |instance: &Instance| observed.container(&instance.spec.name).is_some();
+    if !loaded.stack.instances.iter().all(made) {
+        observed.foreign_names = engine.foreign_names(&loaded.stack.name).await?;
+    }
     observed.changed_files = changed::changed_files(engine, &observed, &artifacts, &revisions).await?;
     let options = Options {
         components: ask.components.clone(),
