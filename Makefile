@@ -1,13 +1,14 @@
 # make up      build, make sure that Docker runs, bring the default stack up
 # make test    everything
 # make bench   against docker compose
+# make record  the first look in the README
 #
 # CARGO_TARGET_DIR is honoured; keep it warm.
 
 CARGO ?= cargo
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: up build test lint unit e2e bench
+.PHONY: up build test lint unit bench record
 
 up: build
 	$(TARGET)/release/stackctl doctor --fix --yes
@@ -29,3 +30,6 @@ unit:
 
 bench: build
 	tests/bench/run
+
+record: build
+	tests/record
