@@ -47,6 +47,17 @@ impl Engine {
         gone(removed.map_err(|error| self.error(error, format!("remove the network `{name}`"))))
     }
 
+    /// Whether there is a network of this name or id.
+    pub async fn has_network(&self, network: &str) -> Result<bool, EngineError> {
+        match self.docker.inspect_network(network, None).await {
+            Ok(_) => Ok(true),
+            Err(error) => match self.error(error, format!("look at the network `{network}`")) {
+                error if error.is_not_found() => Ok(false),
+                error => Err(error),
+            },
+        }
+    }
+
     /// Address of the host in a network.
     pub async fn gateway(&self, network: &str) -> Result<Option<String>, EngineError> {
         let seen = self.docker.inspect_network(network, None).await;

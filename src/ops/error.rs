@@ -60,6 +60,7 @@ impl Error {
             | Self::Usage { .. }
             | Self::Work(
                 WorkdirError::Missing { .. }
+                | WorkdirError::NoStackFile { .. }
                 | WorkdirError::NotAFile { .. }
                 | WorkdirError::TooLarge { .. }
                 | WorkdirError::Exists { .. },

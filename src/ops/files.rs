@@ -68,7 +68,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
     if judges == Judges::Ask {
         match session.engine().await {
             Ok(engine) => {
-                let images = images::look(&engine, &loaded.stack).await?;
+                let images = images::look(&engine, &loaded.stack, &[]).await?;
                 loaded.with_images(&images::known(&images))?;
                 artifacts = load::render(session, &loaded, Generate::Nothing)?;
                 verdicts = judge::judge(session, &engine, &loaded.stack, &artifacts, &images).await?;

@@ -11,10 +11,10 @@ use crate::catalog;
 use crate::engine::{Engine, Inspected};
 use crate::model::report::{Health, HealthReport};
 use crate::model::stack::{Instance, Stack};
-use crate::probe::{Client, Expect, Readiness, ready};
+use crate::probe::{Client, Expect, Metrics, Readiness, ready};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks components; empty: all.
 pub async fn health(session: &Session<'_>, components: &[String]) -> Result<HealthReport, Error> {
@@ -22,7 +22,7 @@ pub async fn health(session: &Session<'_>, components: &[String]) -> Result<Heal
     known_components(&loaded, components)?;
     let engine = session.engine().await?;
     let client = up::client()?;
-    let images = images::look(&engine, &loaded.stack).await?;
+    let images = images::look(&engine, &loaded.stack, &[]).await?;
     let chosen =
         loaded.stack.instances.iter().filter(|i| components.is_empty() || components.contains(&i.name));
     let asked = chosen.map(|instance| {
@@ -79,7 +79,8 @@ async fn one(
     })
 }
 
-/// What readiness does not say: memory kills, Alertmanagers that Prometheus does not know.
+/// What readiness does not say: memory kills, Alertmanagers that Prometheus does not know, and services that an exporter
+/// does not reach.
 async fn beyond_ready(
     stack: &Stack,
     client: &Client,
@@ -104,5 +105,23 @@ async fn beyond_ready(
             Some(Err(error)) => health(false, &error.to_string()),
         };
     }
-    health(true, "ready")
+    match unreached(client, instance, endpoint).await {
+        Some(metric) => {
+            let next = format!("`stackctl logs {}` says why", instance.name);
+            health(false, &format!("ready, but does not reach what it watches ({metric} is 0); {next}"))
+        }
+        None => health(true, "ready"),
+    }
+}
+
+/// The metric by which an exporter says that its service does not answer.
+async fn unreached(
+    client: &Client,
+    instance: &Instance,
+    endpoint: &crate::probe::Endpoint,
+) -> Option<&'static str> {
+    let scrape = instance.row?.scrape?;
+    let metric = scrape.service_up?;
+    let metrics = Metrics::of(&client.peer(endpoint, PATIENCE), scrape.path).await.ok()?;
+    (metrics.value(metric, &[]) == Some(0.0)).then_some(metric)
 }

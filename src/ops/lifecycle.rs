@@ -68,6 +68,14 @@ pub async fn lifecycle(
             hint: "`stackctl up` makes it".to_owned(),
         });
     }
+    let absent = |name: &&String| !observed.containers.iter().any(|seen| seen.component == **name);
+    if let Some(absent) = components.iter().find(absent) {
+        return Err(Error::Environment {
+            message: format!("there is no container of `{absent}`"),
+            causes: Vec::new(),
+            hint: format!("`stackctl up {absent}` makes it"),
+        });
+    }
     let plan = reconcile::lifecycle(&loaded.stack, &observed, verb, components);
     run(session, &engine, &loaded.stack, &observed, &plan, timeout, stop).await
 }

@@ -1,28 +1,55 @@
-//! Ports that somebody else holds, found before anything is stopped or made.
+//! Ports that somebody else holds and networks that are not there, found before anything is stopped or made.
+
+use std::collections::BTreeSet;
 
 use super::Error;
 use super::prepare::Prepared;
 use crate::engine::Engine;
 use crate::model::component::Protocol;
-use crate::model::plan::{Action, Step, Subject};
+use crate::model::plan::{Action, Subject};
 use crate::model::stack::{Instance, Published};
 use crate::workdir::machine;
 
+/// Looks at everything outside the stack that its containers will need.
+pub async fn all(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
+    networks(engine, prepared).await?;
+    ports(engine, prepared).await
+}
+
+/// The instances whose containers will be made.
+fn made(prepared: &Prepared) -> impl Iterator<Item = &Instance> {
+    let steps = prepared.plan.steps.iter();
+    steps.filter(|step| matches!(step.action, Action::Create | Action::Replace)).filter_map(
+        |step| match &step.subject {
+            Subject::Container(name) => prepared.loaded.stack.instance(name),
+            _ => None,
+        },
+    )
+}
+
+/// Looks for the networks of others that the containers will join.
+async fn networks(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
+    let joined: BTreeSet<&String> = made(prepared).flat_map(|instance| &instance.spec.networks).collect();
+    for network in joined {
+        if !engine.has_network(network).await? {
+            return Err(Error::Environment {
+                message: format!("there is no network `{network}`, which stack.yml names under `networks`"),
+                causes: Vec::new(),
+                hint: format!(
+                    "`docker network create {network}`, or start what makes it, or take it out of `networks`"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Looks at the ports of every container that will be made. Only possible where the daemon is on this machine.
-pub async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
+async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
     if !engine.choice.host.is_local() {
         return Ok(());
     }
-    let made = |step: &&Step| matches!(step.action, Action::Create | Action::Replace);
-    let published: Vec<(&Instance, Published)> = prepared
-        .plan
-        .steps
-        .iter()
-        .filter(made)
-        .filter_map(|step| match &step.subject {
-            Subject::Container(name) => prepared.loaded.stack.instance(name),
-            _ => None,
-        })
+    let published: Vec<(&Instance, Published)> = made(prepared)
         .flat_map(|instance| tcp_ports(instance).map(move |published| (instance, published)))
         .filter(|(_, published)| !machine::is_free(published.ip, published.port))
         .collect();

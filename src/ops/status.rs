@@ -1,23 +1,18 @@
 //! `status`: one row per component: what runs, since when, and how it differs from what is meant.
 
-use std::time::Duration;
-
 use futures_util::future::try_join_all;
 
 use super::apply::{self, describe};
 use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Lint, Prepared};
-use super::{Error, Session, load, up};
+use super::{Error, Session, health, load, up};
 use crate::engine::{Engine, Inspected};
 use crate::model::observed::{SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
 use crate::model::stack::Instance;
 use crate::probe::{Client, Endpoint, Expect, Readiness, ready};
-
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Looks at every component.
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
@@ -118,7 +113,7 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
 async fn answers(client: &Client, endpoint: &Endpoint, instance: &Instance) -> bool {
     let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let readiness = Readiness::Http { path: &instance.ready.path, expect };
-    ready(&client.peer(endpoint, PATIENCE), &readiness).await.is_ok()
+    ready(&client.peer(endpoint, health::PATIENCE), &readiness).await.is_ok()
 }
 
 /// What `up` would do to a container that runs.

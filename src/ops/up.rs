@@ -48,6 +48,10 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         prove: None,
     };
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
+    if let Err(error) = preflight::all(&engine, &prepared).await {
+        let hint = error.hint().unwrap_or_default();
+        session.warn(format!("`stackctl up` would stop before the first step: {error}; {hint}"));
+    }
     let plan = prepare::with_pulls(&prepared);
     Ok(PlanReport { up_to_date: plan.is_empty(), plan, diagnostics: prepared.loaded.diagnostics })
 }
@@ -112,7 +116,7 @@ async fn prepared(
         prove: options.wait.then(|| witness.clone()),
     };
     let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
-    preflight::ports(engine, &prepared).await?;
+    preflight::all(engine, &prepared).await?;
     prepare::judged(session, engine, &prepared).await?;
     Ok(prepared)
 }
@@ -204,6 +208,10 @@ async fn prove_all(
             }
             return Ok(None);
         };
+        // It may just have been started again by the daemon, and not be ready yet.
+        if let Err(failed) = apply::wait(work, instance, &instance.spec.name).await {
+            return Ok(Some((instance, vec![failed.message])));
+        }
         let found = prove::running(work.witness, &endpoint, instance, work.artifacts).await;
         Ok::<_, Error>(Some((instance, found)))
     });

@@ -10,7 +10,7 @@ mod up;
 use crate::model::plan::Unavailable;
 
 pub use lifecycle::{Verb, down, lifecycle};
-pub use up::up;
+pub use up::{up, with_needs};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]

@@ -82,9 +82,12 @@ fn in_the_way(stack: &Stack, observed: &Observed) -> Vec<Refusal> {
     refusals
 }
 
-/// The components asked for and what they need, without those whose image cannot be had.
-fn chosen<'a>(stack: &'a Stack, options: &Options) -> Vec<&'a Instance> {
-    let mut wanted: BTreeSet<&str> = options.components.iter().map(String::as_str).collect();
+/// The components asked for and what they need; empty means all.
+pub fn with_needs<'a>(stack: &'a Stack, components: &'a [String]) -> BTreeSet<&'a str> {
+    if components.is_empty() {
+        return stack.instances.iter().map(|instance| instance.name.as_str()).collect();
+    }
+    let mut wanted: BTreeSet<&str> = components.iter().map(String::as_str).collect();
     loop {
         let needs: Vec<&str> = stack
             .instances
@@ -94,10 +97,15 @@ fn chosen<'a>(stack: &'a Stack, options: &Options) -> Vec<&'a Instance> {
             .filter(|need| !wanted.contains(need))
             .collect();
         if needs.is_empty() {
-            break;
+            return wanted;
         }
         wanted.extend(needs);
     }
+}
+
+/// The components asked for and what they need, without those whose image cannot be had.
+fn chosen<'a>(stack: &'a Stack, options: &Options) -> Vec<&'a Instance> {
+    let wanted = with_needs(stack, &options.components);
     let missing = |instance: &Instance| options.unavailable.iter().any(|u| u.component == instance.name);
     // What needs a component that cannot be had cannot be had either.
     let blocked = |instance: &Instance| {
@@ -106,7 +114,7 @@ fn chosen<'a>(stack: &'a Stack, options: &Options) -> Vec<&'a Instance> {
     stack
         .instances
         .iter()
-        .filter(|instance| options.components.is_empty() || wanted.contains(instance.name.as_str()))
+        .filter(|instance| wanted.contains(instance.name.as_str()))
         .filter(|instance| !missing(instance) && !blocked(instance))
         .collect()
 }

@@ -9,6 +9,9 @@ pub enum WorkdirError {
     /// There is no such file.
     #[error("there is no file `{path}`")]
     Missing { path: PathBuf },
+    /// There is no stack file where one was asked for.
+    #[error("there is no file `{path}`")]
+    NoStackFile { path: PathBuf },
     /// A directory, a pipe, a device.
     #[error("`{path}` is {what}, not a file")]
     NotAFile { path: PathBuf, what: &'static str },
@@ -37,7 +40,7 @@ impl WorkdirError {
     pub(super) fn from(source: io::Error, doing: &'static str, path: &Path) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::NotFound => Self::Missing { path },
+            io::ErrorKind::NotFound if !makes(doing) => Self::Missing { path },
             io::ErrorKind::PermissionDenied => Self::Permission { doing, whose: whose(&path), path },
             io::ErrorKind::AlreadyExists => Self::Exists { path },
             _ => Self::Io { doing, path, source },
@@ -47,9 +50,8 @@ impl WorkdirError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { path } => {
-                Some(format!("check the path, or run `stackctl init` to write a new `{}`", path.display()))
-            }
+            Self::Missing { .. } => Some("check the path".to_owned()),
+            Self::NoStackFile { .. } => Some("check the path; `stackctl init` writes a stack.yml".to_owned()),
             Self::Permission { .. } => {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }
@@ -58,9 +60,17 @@ impl WorkdirError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run it again".to_owned())
             }
+            Self::Io { doing, .. } if makes(doing) => {
+                Some("choose a directory that is there, or can be made, and takes files".to_owned())
+            }
             _ => None,
         }
     }
+}
+
+/// True for what needs a directory more than a file.
+fn makes(doing: &str) -> bool {
+    matches!(doing, "make" | "write")
 }
 
 /// ` (owner uid 0, mode 0600, you are uid 1000)`

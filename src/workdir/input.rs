@@ -17,7 +17,10 @@ const FILE_LIMIT: u64 = 16 << 20;
 
 /// Reads `stack.yml`.
 pub fn read_stack_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
-    read_bounded(path, STACK_LIMIT)
+    read_bounded(path, STACK_LIMIT).map_err(|error| match error {
+        WorkdirError::Missing { path } => WorkdirError::NoStackFile { path },
+        other => other,
+    })
 }
 
 /// Reads any other file.

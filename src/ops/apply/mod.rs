@@ -27,7 +27,7 @@ use crate::ops::prove::Witness;
 pub use failed::Failed;
 pub use reach::{endpoint, endpoint_inside, endpoint_published};
 pub use reload::once as reload_again;
-pub use wait::describe;
+pub use wait::{describe, wait};
 
 /// Steps that run at once; on two processors more make nothing faster.
 const AT_ONCE: usize = 8;

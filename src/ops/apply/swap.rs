@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::failed::Failed;
-use super::wait::{wait, wait_back};
+use super::wait::{SHOWS_LOGS, wait, wait_back};
 use super::{Work, deliver};
 use crate::model::observed::State;
 use crate::model::stack::Instance;
@@ -41,7 +41,11 @@ async fn start(
 /// Removes a container that did not come up; there was none before.
 pub async fn discard(work: &Work<'_>, name: &str, mut failed: Failed) -> Failed {
     match work.engine.remove(name).await {
-        Ok(()) => failed.restored = true,
+        Ok(()) => {
+            failed.restored = true;
+            // Its log went with it; the last lines are in the failure.
+            failed.hint = failed.hint.filter(|hint| !hint.starts_with(SHOWS_LOGS));
+        }
         Err(error) => failed.restore_error = Some(error.to_string()),
     }
     failed

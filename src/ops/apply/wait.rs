@@ -9,6 +9,12 @@ use crate::engine::Inspected;
 use crate::model::stack::Instance;
 use crate::probe::{Endpoint, Expect, NotReady, Patience, Readiness, wait_ready};
 
+/// How the hint begins that leads to the log of a container, as long as it is there.
+pub const SHOWS_LOGS: &str = "`stackctl logs";
+
+/// The exit code of a process that SIGKILL ended.
+const KILLED: i64 = 137;
+
 /// Waits until a component does its work, or says why it will not.
 pub async fn wait(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
     if !work.wait {
@@ -79,7 +85,7 @@ async fn ended(work: &Work<'_>, container: &str) -> String {
             if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await {
                 let restarts = *first.get_or_insert(seen.restarts);
                 if !seen.running || seen.restarting {
-                    return describe(&seen);
+                    return describe(&reason(work, container, seen).await);
                 }
                 if seen.restarts > restarts {
                     return describe(&next_end(work, container, seen).await);
@@ -92,6 +98,26 @@ async fn ended(work: &Work<'_>, container: &str) -> String {
         state = watching => state,
         _ = stop.wait_for(|stop| *stop) => "was interrupted".to_owned(),
     }
+}
+
+/// A daemon may record that memory was the reason only after it has recorded the end, or at the next end.
+async fn reason(work: &Work<'_>, container: &str, seen: Inspected) -> Inspected {
+    const SOON: Duration = Duration::from_secs(2);
+    const LOOK: Duration = Duration::from_millis(20);
+    let told = async {
+        loop {
+            if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await
+                && seen.ended.out_of_memory
+            {
+                return seen;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    if seen.ended.code != KILLED || seen.ended.out_of_memory {
+        return seen;
+    }
+    tokio::time::timeout(SOON, told).await.unwrap_or(seen)
 }
 
 /// A container that runs again has forgotten how it ended; the next time it ends it says. When it does not end soon,
@@ -119,8 +145,8 @@ pub fn describe(seen: &Inspected) -> String {
         "was killed for memory; raise its `memory` in stack.yml".to_owned()
     } else if !ended.error.is_empty() {
         format!("could not be started: {}", crate::kernel::text::printable(&ended.error))
-    } else if ended.code == 137 {
-        "was killed (SIGKILL), not by its memory limit".to_owned()
+    } else if ended.code == KILLED {
+        "was killed (SIGKILL); the daemon does not say that it was for memory".to_owned()
     } else if seen.restarts > 0 && seen.running {
         "ended by itself and was started again by the daemon".to_owned()
     } else if seen.restarts > 0 {
@@ -131,10 +157,14 @@ pub fn describe(seen: &Inspected) -> String {
 }
 
 async fn with_log(work: &Work<'_>, instance: &Instance, container: &str, message: String) -> Failed {
+    // Whoever stops us does not wonder what the component wrote.
+    if *work.stop.borrow() {
+        return Failed { message, ..Failed::default() };
+    }
     Failed {
         message,
         log: work.engine.last_lines(container, 12).await,
-        hint: Some(format!("`stackctl logs {}` shows more", instance.name)),
+        hint: Some(format!("{SHOWS_LOGS} {}` shows more", instance.name)),
         ..Failed::default()
     }
 }

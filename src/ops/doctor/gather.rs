@@ -92,7 +92,7 @@ fn clock_difference(theirs: &str, before: Timestamp, after: Timestamp) -> Option
 
 async fn seen(engine: &Engine, loaded: &Loaded) -> Result<Seen, Error> {
     let stack = &loaded.stack;
-    let (observed, local) = tokio::join!(engine.observe(&stack.name), images::look(engine, stack));
+    let (observed, local) = tokio::join!(engine.observe(&stack.name), images::look(engine, stack, &[]));
     let (observed, local) = (observed?, local?);
     // One image stands for all of its registry.
     let wanted: BTreeMap<&str, &str> =

@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::build::BuildFault;
-use super::look::{Images, look};
+use super::look::{Images, chosen, look};
 use super::pull::PullFault;
 use super::{build, pull};
 use crate::archive::{Archive, ArchiveError, Suite, Validity};
@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::model::plan::Unavailable;
 use crate::model::stack::{Instance, Stack};
 use crate::ops::{Error, Session};
+use crate::reconcile::with_needs;
 
 /// When the registry is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +30,24 @@ const PULLS: usize = 3;
 /// How many builds run at once; each keeps a processor busy.
 const BUILDS: usize = 2;
 
-/// Gets what is missing, and says why for what cannot be had.
+/// Gets what is missing for these components and those that they need, empty meaning all, and says why for what cannot be
+/// had.
 pub async fn acquire(
     session: &Session<'_>,
     engine: &Engine,
     stack: &Stack,
     policy: PullPolicy,
+    components: &[String],
 ) -> Result<Images, Error> {
-    let there = look(engine, stack).await?;
+    let there = look(engine, stack, components).await?;
+    let asked_for = with_needs(stack, components);
     let absent = |instance: &&Instance| there.missing.iter().any(|m| m.component == instance.name);
     let wanted: Vec<&Instance> = match policy {
         PullPolicy::Never => Vec::new(),
         PullPolicy::Missing => stack.instances.iter().filter(absent).collect(),
-        PullPolicy::Always => stack.instances.iter().collect(),
+        PullPolicy::Always => {
+            stack.instances.iter().filter(|i| asked_for.contains(i.name.as_str())).collect()
+        }
     };
     if wanted.is_empty() {
         return Ok(there);
@@ -58,13 +64,14 @@ pub async fn acquire(
         let Err(fault) = result else { continue };
         let have = !there.missing.iter().any(|m| m.component == instance.name);
         let package = instance.row.is_some_and(|row| row.image.debian.is_some());
+        let package = package && chosen(instance).is_none();
         if matches!(fault, PullFault::NoRegistry(_)) && package && !have {
             buildable.push(instance);
         }
         reasons.push((instance.name.clone(), fault));
     }
     let failed = build_all(session, engine, stack, &buildable).await?;
-    let mut images = look(engine, stack).await?;
+    let mut images = look(engine, stack, components).await?;
     for missing in &mut images.missing {
         explain(missing, &reasons, &failed, stack);
     }
@@ -126,6 +133,7 @@ fn explain(
     }
     let has_package =
         stack.instance(&missing.component).and_then(|i| i.row).is_some_and(|row| row.image.debian.is_some());
+    let own = stack.instance(&missing.component).and_then(chosen);
     let load =
         "on a machine that reaches the registry: `stackctl images save`; here: `stackctl images load FILE`";
     missing.remedy = match (fault, failed.iter().find(|(component, _)| *component == missing.component)) {
@@ -140,6 +148,12 @@ fn explain(
         }
         (Some(PullFault::RateLimited(_)), _) => {
             "wait, or `docker login`, or set a mirror as `images.registry`".to_owned()
+        }
+        (Some(PullFault::NoRegistry(_)), _) if has_package && own.is_some() => {
+            let (key, component) = (own.unwrap_or_default(), &missing.component);
+            format!(
+                "take `{key}` of `{component}` out of stack.yml to have it from a Debian package, or {load}"
+            )
         }
         (Some(PullFault::NoRegistry(_)), _) if !has_package => {
             format!("no Debian archive has it; set a mirror as `images.registry`, or {load}")

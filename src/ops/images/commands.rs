@@ -19,7 +19,7 @@ use crate::workdir;
 pub async fn list(session: &Session<'_>) -> Result<ImagesReport, Error> {
     let loaded = load(session)?;
     let engine = session.engine().await?;
-    let images = look(&engine, &loaded.stack).await?;
+    let images = look(&engine, &loaded.stack, &[]).await?;
     Ok(report(&loaded.stack, &images, &[]))
 }
 
@@ -30,7 +30,7 @@ pub async fn pull_all(session: &Session<'_>, components: &[String]) -> Result<Im
     let engine = session.engine().await?;
     let mut stack = loaded.stack;
     stack.instances.retain(|instance| components.is_empty() || components.contains(&instance.name));
-    let images = acquire(session, &engine, &stack, PullPolicy::Always).await?;
+    let images = acquire(session, &engine, &stack, PullPolicy::Always, &[]).await?;
     Ok(report(&stack, &images, &[]))
 }
 
@@ -75,7 +75,7 @@ pub async fn build_all(session: &Session<'_>, options: &BuildOptions) -> Result<
             Err(BuildFault::Other(error)) => return Err(error),
         }
     }
-    let images = look(&engine, &stack).await?;
+    let images = look(&engine, &stack, &[]).await?;
     Ok(report(&stack, &images, &failed))
 }
 
@@ -83,7 +83,7 @@ pub async fn build_all(session: &Session<'_>, options: &BuildOptions) -> Result<
 pub async fn save(session: &Session<'_>, file: &Path, force: bool) -> Result<Vec<String>, Error> {
     let loaded = load(session)?;
     let engine = session.engine().await?;
-    let images = look(&engine, &loaded.stack).await?;
+    let images = look(&engine, &loaded.stack, &[]).await?;
     if !images.missing.is_empty() {
         let names: Vec<&str> = images.missing.iter().map(|missing| missing.component.as_str()).collect();
         session.warn(format!("without {}: the image is not here", text::list(&names)));

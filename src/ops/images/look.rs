@@ -8,6 +8,7 @@ use crate::model::observed::SeenImage;
 use crate::model::plan::Unavailable;
 use crate::model::stack::{Instance, KnownImage, Stack};
 use crate::ops::Error;
+use crate::reconcile::with_needs;
 use crate::resolve::KnownImages;
 
 /// Images by component, and the components without one.
@@ -19,10 +20,13 @@ pub struct Images {
     pub missing: Vec<Unavailable>,
 }
 
-/// Looks at what the daemon has.
-pub async fn look(engine: &Engine, stack: &Stack) -> Result<Images, Error> {
-    let local = engine.images().await?;
-    Ok(sort(stack, &local))
+/// Looks at what the daemon has. Missing are only images of these components and of those that they need; empty means
+/// all.
+pub async fn look(engine: &Engine, stack: &Stack, components: &[String]) -> Result<Images, Error> {
+    let mut images = sort(stack, &engine.images().await?);
+    let asked_for = with_needs(stack, components);
+    images.missing.retain(|missing| asked_for.contains(missing.component.as_str()));
+    Ok(images)
 }
 
 /// What resolving again needs to know.
@@ -65,13 +69,29 @@ fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
     })
 }
 
-/// An image built here for this component from this suite; the newest when there are several.
+/// What the user chose for himself: nothing but that will do.
+pub fn chosen(instance: &Instance) -> Option<&'static str> {
+    ["image", "version"].into_iter().find(|key| instance.settings.contains_key(*key))
+}
+
+/// An image built here for this component from this suite; the newest when there are several. An image that the user
+/// names has no stand-in, and a version that he names only one of that version.
 fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage]) -> Option<SeenImage> {
+    let wanted = Version::parse(&instance.wanted_version);
+    let same = |image: &LocalImage| {
+        let built = image.label(labels::IMAGE_VERSION).and_then(Version::parse);
+        match chosen(instance) {
+            None => true,
+            Some("version") => built.is_some() && built == wanted,
+            Some(_) => false,
+        }
+    };
     let source = format!("debian/{suite}");
     let fits = |image: &&LocalImage| {
         image.label(labels::IMAGE_COMPONENT) == Some(&instance.name)
             && image.label(labels::IMAGE_SOURCE) == Some(&source)
             && !image.tags.is_empty()
+            && same(image)
     };
     let version = |image: &LocalImage| image.label(labels::IMAGE_VERSION).and_then(Version::parse);
     instance.row?.image.debian?;

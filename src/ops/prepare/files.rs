@@ -19,21 +19,17 @@ pub async fn for_images(
     ask: &Ask,
 ) -> Result<(Images, Vec<Artifact>), Error> {
     if let Some(policy) = ask.pull
-        && (policy == PullPolicy::Always || needs(&images, &ask.components))
+        && (policy == PullPolicy::Always || !images.missing.is_empty())
     {
         // Everything that can be wrong with the files is said before anything is fetched.
         let artifacts = load::render_unread(session, loaded, Generate::Nothing)?;
         checked(session, loaded, &artifacts, ask.lint)?;
-        images = images::acquire(session, engine, &loaded.stack, policy).await?;
+        images = images::acquire(session, engine, &loaded.stack, policy, &ask.components).await?;
     }
     loaded.with_images(&images::known(&images))?;
     let artifacts = load::render_unread(session, loaded, ask.generate)?;
     checked(session, loaded, &artifacts, ask.lint)?;
     Ok((images, artifacts))
-}
-
-fn needs(images: &Images, components: &[String]) -> bool {
-    images.missing.iter().any(|missing| components.is_empty() || components.contains(&missing.component))
 }
 
 /// Reads the files back and adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts

@@ -113,7 +113,7 @@ async fn world(
 ) -> Result<(Images, Vec<Artifact>, Observed), Error> {
     let ((), images, listed) = tokio::try_join!(
         async { engine.answers().await.map_err(Error::from) },
-        images::look(engine, &loaded.stack),
+        images::look(engine, &loaded.stack, &ask.components),
         async { engine.list(&loaded.stack.name).await.map_err(Error::from) },
     )?;
     let (observed, (images, artifacts)) =

@@ -33,7 +33,7 @@ pub async fn rule_tests(session: &Session<'_>, wanted: &[String]) -> Result<Rule
         });
     };
     let engine = session.engine().await?;
-    let images = images::look(&engine, &loaded.stack).await?;
+    let images = images::look(&engine, &loaded.stack, &[]).await?;
     let Some(image) = images.found.get(&name) else {
         let missing = images.missing.into_iter().find(|missing| missing.component == name);
         let (reason, remedy) = missing.map(|m| (m.reason, m.remedy)).unwrap_or_default();

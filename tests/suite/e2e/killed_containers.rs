@@ -17,7 +17,7 @@ fn a_killed_container_is_named_and_started_again() {
     assert_eq!(health["components"]["alertmanager"]["healthy"], false);
     assert_eq!(
         health["components"]["alertmanager"]["detail"],
-        "was killed (SIGKILL), not by its memory limit; `stackctl up` starts it"
+        "was killed (SIGKILL); the daemon does not say that it was for memory; `stackctl up` starts it"
     );
     let status = scene.expect(1, &["status", "--format", "json"]).json();
     assert_eq!(status["components"][1]["state"], "exited");
