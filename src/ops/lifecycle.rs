@@ -69,7 +69,9 @@ pub async fn lifecycle(
         });
     }
     let absent = |name: &&String| !observed.containers.iter().any(|seen| seen.component == **name);
-    if let Some(absent) = components.iter().find(absent) {
+    if verb != Verb::Stop
+        && let Some(absent) = components.iter().find(absent)
+    {
         return Err(Error::Environment {
             message: format!("there is no container of `{absent}`"),
             causes: Vec::new(),

@@ -115,6 +115,8 @@ fn plain(reference: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{LocalImage, plain, sort};
     use crate::kernel::labels;
     use crate::resolve::{KnownImages, resolve};
@@ -156,6 +158,27 @@ mod tests {
         assert_eq!(missing, ["alertmanager", "grafana", "node"]);
         local.push(image("up", "prom/prometheus:v3.14.0", &[]));
         assert_eq!(sort(&stack, &local).found["prometheus"].id, "up");
+    }
+
+    #[test]
+    fn what_the_user_names_has_no_other_stand_in() {
+        let pairs = [
+            (labels::IMAGE_COMPONENT, "prometheus"),
+            (labels::IMAGE_SOURCE, "debian/trixie"),
+            (labels::IMAGE_VERSION, "2.53.3"),
+        ];
+        let local = [image("built", "s:2.53.3", &pairs)];
+        for (text, expected) in [
+            ("prometheus: {memory: 2GiB}", Some("built")),
+            ("prometheus: {version: v2.53.3}", Some("built")),
+            ("prometheus: {version: v2.53.4}", None),
+            ("prometheus: {image: \"registry.example.org/mine:2.53.3\"}", None),
+        ] {
+            let (document, _) = crate::source::read(text.as_bytes(), "stack.yml", &BTreeMap::new());
+            let (stack, _) = resolve(&document, None, &KnownImages::new());
+            let found = sort(&stack, &local).found.get("prometheus").map(|image| image.id.clone());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

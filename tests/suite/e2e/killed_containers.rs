@@ -62,6 +62,18 @@ fn a_container_stopped_by_hand_is_started_again() {
     assert_eq!(inspect(&scene.container("node"))["State"]["Running"], true);
 }
 
+/// Intent: what the daemon has only just started again is waited for, and then asked what it runs.
+#[test]
+fn a_container_that_is_still_starting_is_waited_for() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    for _ in 0..3 {
+        docker(&["restart", &scene.container("alertmanager"), &scene.container("prometheus")]);
+        let ran = scene.expect(0, &["up"]);
+        assert!(ran.stdout.contains("Prometheus runs what was rendered"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("Alertmanager runs what was rendered"), "{}", ran.stdout);
+    }
+}
+
 /// Intent: a paused container does not answer; `up` brings it to work again.
 #[test]
 fn a_paused_container_works_again_after_up() {

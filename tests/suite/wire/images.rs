@@ -53,6 +53,18 @@ fn d01_without_a_registry_the_rest_comes_up_and_grafana_is_said_to_be_missing() 
     same(&not_started(&ran), &expected);
 }
 
+/// Only what is named counts, with what it needs.
+#[test]
+fn d01_a_missing_image_is_nothing_to_components_that_do_not_need_it() {
+    let daemon = machine(&["prometheus", "alertmanager", "node"], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    let plan = wire.run(["plan", "node"]).ok();
+    assert!(!plan.stdout.contains("grafana"), "{}", plan.stdout);
+    let ran = wire.run(["up", "node"]).ok();
+    assert!(!ran.stdout.contains("grafana") && !ran.stderr.contains("grafana"), "{ran:?}");
+    assert_eq!(daemon.containers().into_keys().collect::<Vec<_>>(), ["monitoring-node"]);
+}
+
 #[test]
 fn d01_skip_unavailable_makes_a_missing_image_no_failure() {
     let daemon = machine(&["prometheus", "alertmanager", "node"], &Grafana::new()).start();

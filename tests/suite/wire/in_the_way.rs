@@ -136,6 +136,41 @@ hint: rename or remove it, or set another `name:` in stack.yml (now `monitoring`
 }
 
 #[test]
+fn a_network_of_others_that_is_not_there_is_told_before_the_first_step() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(&format!("networks: [shop_default]\n{PROMETHEUS_ONLY}"));
+    let told = "there is no network `shop_default`, which stack.yml names under `networks`";
+    let hint = "`docker network create shop_default`, or start what makes it, or take it out of `networks`";
+    let plan = wire.run(["plan"]).ok();
+    let warning = format!("warning: `stackctl up` would stop before the first step: {told}; {hint}");
+    assert!(plan.stderr.lines().any(|line| line == warning), "{}", plan.stderr);
+    let ran = failing(&wire, 3);
+    let told = [format!("error: {told}"), "changed: nothing".to_owned(), format!("hint: {hint}")];
+    assert!(ran.stderr.ends_with(&format!("{}\n", told.join("\n"))), "{}", ran.stderr);
+    assert!(daemon.containers().is_empty());
+    assert_eq!(daemon.mutations(), [""; 0]);
+}
+
+#[test]
+fn a_component_without_a_container_is_not_started() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack("exporters: {node: {port: 9100}}\ngrafana: {enabled: false}\n");
+    wire.run(["up", "node"]).ok();
+    for verb in ["start", "restart"] {
+        let ran = wire.run([verb, "alertmanager"]);
+        assert_eq!(ran.code, Some(3), "{verb}: {}", ran.stderr);
+        same(
+            &ran.stderr,
+            "\
+error: there is no container of `alertmanager`
+changed: nothing
+hint: `stackctl up alertmanager` makes it
+",
+        );
+    }
+}
+
+#[test]
 fn f01_a_port_that_a_process_of_the_host_holds() {
     let daemon = daemon();
     let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
