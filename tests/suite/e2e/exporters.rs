@@ -55,6 +55,11 @@ fn follow_the_password(scene: &Scene, exporter: &str, metric: &str) {
         scene.expect(0, &["up"]);
         assert_eq!(changed(&before, &lives(&scene.name)), (Vec::new(), vec![exporter.to_owned()]));
         wait_for(scene, metric, "job", &[(exporter, seen)]);
+        let arguments = ["health", exporter, "--format", "json"];
+        let health = scene.expect(i32::from(seen == "0"), &arguments).json();
+        let detail = health["components"][exporter]["detail"].as_str().unwrap_or_default();
+        let told = format!("does not reach what it watches ({metric} is 0)");
+        assert_eq!(detail.contains(&told), seen == "0", "{detail}");
     }
 }
 
