@@ -42,7 +42,7 @@ pub struct Wish {
 pub enum HostError {
     /// Not a scheme that is known.
     #[error(
-        "`{host}` is no address of a Docker daemon; write unix:///path, tcp://host:port or ssh://user@host"
+        "`{host}` (from `--host`, DOCKER_HOST or a Docker context) is no address of a daemon; write unix:///path, tcp://host:port or ssh://user@host"
     )]
     Scheme { host: String },
     /// No such context.

@@ -91,6 +91,12 @@ impl Error {
 
 fn engine_hint(error: &EngineError) -> String {
     let hint = match error {
+        // Only a socket can belong to a daemon of this machine.
+        EngineError::Unreachable { host, reason: Unreachable::NotListening | Unreachable::Silent }
+            if !host.starts_with("unix://") =>
+        {
+            "start the daemon at that address, or choose another with `--host`, DOCKER_HOST or a Docker context"
+        }
         EngineError::Unreachable { reason, .. } => match reason {
             Unreachable::NoSocket => {
                 "is Docker installed and running? `stackctl doctor` says what is missing, `stackctl doctor --fix` installs and starts it on Debian and Ubuntu"
