@@ -68,6 +68,17 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     found
 }
 
+/// What is wrong with the rule files by themselves: structure and expressions that Prometheus would refuse, whatever it
+/// scrapes.
+pub fn refused_rules(stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
+    const OF_THE_FILE: [&str; 3] = ["SC401", "SC402", "SC404"];
+    let mut found = Vec::new();
+    let rule_files = rules::read(stack, artifacts, &mut found);
+    rules::check(&rule_files, &scrape::Scrape::read(stack, None), &mut found);
+    found.retain(|d| d.is_error() && (d.code.starts_with("SC1") || OF_THE_FILE.contains(&d.code)));
+    found
+}
+
 /// The tree of a component's main configuration file, with places in the rendered file.
 fn configuration(component: &str, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) -> Option<Node> {
     let artifact = files::configuration(component, artifacts)?;

@@ -12,9 +12,11 @@ use super::images;
 use super::load::{self, Loaded};
 use super::{Error, Session};
 use crate::catalog;
+use crate::check;
 use crate::engine::{Engine, ToolFile, ToolRun};
 use crate::kernel::{Event, Outcome, digest};
-use crate::model::component::Content;
+use crate::model::artifact::Artifact;
+use crate::model::component::{Content, OnChange};
 use crate::model::observed::SeenImage;
 use crate::model::rule_tests::{RuleTestReport, TestFailure};
 use crate::model::stack::{CONFIG_DIRECTORY, Instance};
@@ -59,6 +61,7 @@ fn suite(loaded: &Loaded, wanted: &[String]) -> Result<Suite, Error> {
     let place = format!("{CONFIG_DIRECTORY}/{directory}");
     let tests = render::rule_tests(&loaded.stack, &loaded.assets, &place).map_err(invalid)?;
     let mut suite = Suite::new(directory);
+    refuse_broken(loaded, directory, &rules)?;
     for (name, text, origin) in rules {
         let users = loaded.assets.is_users(&format!("rules/{name}.yml"));
         suite.add_rules(&name, text, &origin, users);
@@ -68,6 +71,21 @@ fn suite(loaded: &Loaded, wanted: &[String]) -> Result<Suite, Error> {
     }
     suite.select(wanted)?;
     Ok(suite)
+}
+
+/// A file that Prometheus would refuse has no rules that could be tested.
+fn refuse_broken(loaded: &Loaded, directory: &str, rules: &[(String, String, String)]) -> Result<(), Error> {
+    let artifact = |(name, text, origin): &(String, String, String)| Artifact {
+        component: catalog::SCRAPER.to_owned(),
+        path: format!("{directory}/{name}.yml"),
+        bytes: text.clone().into_bytes(),
+        secret: false,
+        on_change: OnChange::Reload,
+        origin: origin.clone(),
+    };
+    let artifacts: Vec<Artifact> = rules.iter().map(artifact).collect();
+    let found = check::refused_rules(&loaded.stack, &artifacts);
+    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(found)) }
 }
 
 fn rules_directory(instance: &Instance) -> Option<&'static str> {

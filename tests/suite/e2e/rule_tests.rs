@@ -42,6 +42,18 @@ fn rows(run: &Run) -> Vec<String> {
     run.json()["files"].as_array().unwrap().iter().map(row).collect()
 }
 
+/// Intent: a file that Prometheus would refuse is told with its place, also when it has no tests, and not once per test.
+#[test]
+fn a_file_that_is_no_rule_file_is_refused_before_a_test_runs() {
+    let Some(scene) = Scene::with("grafana: {enabled: false}\n") else { return };
+    scene.write("rules/mine.yml", &RULES.replace("expr: sum by (job) (up)", "expr: sum by (job) (up"));
+    let run = scene.expect(2, &["test", "mine"]);
+    let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error[")).collect();
+    assert_eq!(told.len(), 1, "{}", run.stderr);
+    assert!(told[0].starts_with("error[SC402]"), "{told:?}");
+    assert!(run.stderr.contains("rules/mine.yml:4:"), "{}", run.stderr);
+}
+
 #[test]
 fn a_broken_rule_fails_with_what_was_expected_and_what_came() {
     let Some(scene) = Scene::with("grafana: {enabled: false}\n") else { return };
