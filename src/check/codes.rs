@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC417", "a shipped rule selects series without a job"),
     ("SC418", "`for` is shorter than the time between two evaluations"),
     ("SC419", "a group is evaluated so rarely that its series are gone in between"),
+    ("SC420", "an expression of a rule gives a range or a text, which no rule can take"),
     ("SC421", "`alerts.disable` names an alert that is not in this stack"),
     ("SC422", "`alerts.thresholds` names an alert that is not in this stack or has no number"),
     ("SC423", "a selector of an objective is not PromQL"),

@@ -48,7 +48,8 @@ use crate::source::{self, Document};
 pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let config = configuration(catalog::SCRAPER, artifacts, &mut found);
-    let scrape = scrape::Scrape::read(stack, config.as_ref());
+    let mut scrape = scrape::Scrape::read(stack, config.as_ref());
+    scrape.jobless = slos::jobless(stack);
     if let Some(root) = &config {
         scrape_config::check((document, stack), artifacts, (root, &scrape), &mut found);
     }
