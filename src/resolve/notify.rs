@@ -13,6 +13,8 @@ use crate::source::Document;
 
 /// Receiver of what nobody wants to be told.
 const NOBODY: &str = "nobody";
+/// Hours that every stack knows.
+const BUSINESS: &str = "business";
 
 /// Adds receivers and routes to the stack.
 pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
@@ -105,7 +107,7 @@ fn refer_to(
         None if names.is_empty() => "add it under `notify.receivers`".to_owned(),
         None => format!("there are {}", text::list(&names)),
     };
-    let message = format!("there is no receiver `{name}`");
+    let message = format!("there is no receiver `{}`", text::shown(name));
     found.push(Diagnostic::error("SC211", message).at(document.value_place(at)).hint(hint));
     false
 }
@@ -123,13 +125,20 @@ fn references(
         known &= refer_to(name, said, document, &at.key("to").index(index), found);
     }
     if let Some(name) = route.hours.as_ref().filter(|name| !hours.contains_key(*name)) {
+        let mut names: Vec<&str> =
+            hours.keys().map(String::as_str).filter(|name| *name != BUSINESS).collect();
+        names.insert(0, BUSINESS);
+        let hint = match text::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.len() == 1 => {
+                format!("there is the built-in `{BUSINESS}`; add others under `notify.hours`")
+            }
+            None => format!("there are {}; add others under `notify.hours`", text::list(&names)),
+        };
         found.push(
-            Diagnostic::error("SC211", format!("there are no hours `{name}`"))
+            Diagnostic::error("SC211", format!("there are no hours `{}`", text::shown(name)))
                 .at(document.value_place(&at.key("hours")))
-                .hint(format!(
-                    "there are {}; add others under `notify.hours`",
-                    text::list(&hours.keys().collect::<Vec<_>>())
-                )),
+                .hint(hint),
         );
         known = false;
     }
@@ -140,7 +149,7 @@ fn references(
         found.push(
             Diagnostic::error(
                 "SC106",
-                format!("expected `immediately` or a duration such as 30m, found `{respond}`"),
+                format!("expected `immediately` or a duration such as 30m, found `{}`", text::shown(respond)),
             )
             .at(document.value_place(&at.key("respond"))),
         );
@@ -227,8 +236,8 @@ fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
         to: "17:00".to_owned(),
         timezone: None,
     };
-    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some("business"));
-    let built_in = used.then(|| ("business".to_owned(), business));
+    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some(BUSINESS));
+    let built_in = used.then(|| (BUSINESS.to_owned(), business));
     built_in.into_iter().chain(said.hours.clone()).collect()
 }
 
@@ -243,9 +252,12 @@ fn without_notifier(
     for name in document.config.notify.receivers.keys() {
         if silent(name) {
             found.push(
-                Diagnostic::error("SC215", format!("the receiver `{name}` has nobody to tell"))
-                    .at(document.place(&At::root().key("notify").key("receivers").key(name)))
-                    .hint("add an integration such as `email: {to: …}`"),
+                Diagnostic::error(
+                    "SC215",
+                    format!("the receiver `{}` has nobody to tell", text::shown(name)),
+                )
+                .at(document.place(&At::root().key("notify").key("receivers").key(name)))
+                .hint("add an integration such as `email: {to: …}`"),
             );
         }
     }

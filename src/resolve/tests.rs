@@ -104,7 +104,7 @@ notify:
             "SC203 there is no pack `nothing` | run `stackctl catalog packs` for the list, or leave `pack` out for a plain scrape job",
             "SC212 `notify.default` is missing: alerts that no route names would reach nobody | add `default:` with one of chat and mail",
             "SC211 there is no receiver `pagr` | there are chat and mail",
-            "SC211 there are no hours `nights` | there are ; add others under `notify.hours`",
+            "SC211 there are no hours `nights` | there is the built-in `business`; add others under `notify.hours`",
         ]
     );
 }
