@@ -33,22 +33,6 @@ fn findings(ran: &Ran) -> Vec<String> {
 /// Name, `stack.yml`, findings.
 const WRONG: &[(&str, &[u8], &[&str])] = &[
     (
-        "A04 empty",
-        b"",
-        &[
-            "error[SC110]: `stack.yml` is empty",
-            "hint: `stackctl init` writes a commented one; without any file you get the default stack",
-        ],
-    ),
-    (
-        "A04 comments",
-        b"# nothing\n",
-        &[
-            "error[SC110]: `stack.yml` is empty",
-            "hint: `stackctl init` writes a commented one; without any file you get the default stack",
-        ],
-    ),
-    (
         "A05 Latin-1",
         b"# x\nname: caf\xe9\n",
         &[
