@@ -13,6 +13,8 @@ use crate::source::Document;
 
 /// Receiver of what nobody wants to be told.
 const NOBODY: &str = "nobody";
+/// The `group_interval` of the root route.
+const GROUP_INTERVAL: Duration = Duration::from_secs(300);
 /// Hours that every stack knows.
 const BUSINESS: &str = "business";
 
@@ -168,13 +170,15 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
     let labels: Vec<(&str, Vec<String>)> =
         labels.map(|(label, values)| (label, with_synonyms(label, values))).collect();
     let (wait, repeat) = pace(route.respond.as_deref());
+    let repeat = route.repeat.clone().or_else(|| repeat.map(str::to_owned));
     Route {
         matchers: labels.iter().filter_map(|(label, values)| matcher(label, values)).collect(),
         labels: labels.into_iter().map(|(label, values)| (label.to_owned(), values)).collect(),
         respond: route.respond.clone(),
         receiver: combined(&route.to, receivers),
         group_wait: wait.map(str::to_owned),
-        repeat_interval: route.repeat.clone().or_else(|| repeat.map(str::to_owned)),
+        group_interval: repeat.as_deref().and_then(turns),
+        repeat_interval: repeat,
         active_time_intervals: route.hours.iter().cloned().collect(),
     }
 }
@@ -227,6 +231,13 @@ fn pace(respond: Option<&str>) -> (Option<&'static str>, Option<&'static str>) {
         301..=1800 => (Some("30s"), Some("4h")),
         _ => (Some("1m"), Some("12h")),
     }
+}
+
+/// A group is looked at every five minutes, which holds faster repetitions back: those get four turns for each, because
+/// a notification waits for the first turn after its time.
+fn turns(repeat: &str) -> Option<String> {
+    let repeat = units::parse_duration(repeat).filter(|repeat| *repeat < GROUP_INTERVAL)?;
+    Some(units::format_duration(repeat / 4))
 }
 
 fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
