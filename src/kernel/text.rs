@@ -49,7 +49,7 @@ const SHOWN: usize = 60;
 
 /// What somebody wrote, as a message repeats it: on one line, and cut when it is long.
 pub fn shown(text: &str) -> String {
-    let escaped = |c: char| c.is_control().then(|| c.escape_default().to_string()).unwrap_or(c.to_string());
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     let mut shown: String = text.chars().take(SHOWN).map(escaped).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');

@@ -20,16 +20,12 @@ pub fn hint(key: &str, (text, quoted): (&str, bool), kind: Kind) -> Option<Strin
             return Some(format!("write `{prefix}{{{}: {value}}}`", switch.key));
         }
     }
-    match meant(&fields, (text, quoted)) {
-        Some(field) => {
-            let value = if needs_quotes(text) { format!("\"{}\"", shown(text)) } else { shown(text) };
-            Some(format!("write `{prefix}{{{}: {value}}}`", field.key))
-        }
-        None => {
-            let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
-            Some(format!("keys that can stand here: {}", keys.join(", ")))
-        }
+    if let Some(field) = meant(&fields, (text, quoted)) {
+        let value = if needs_quotes(text) { format!("\"{}\"", shown(text)) } else { shown(text) };
+        return Some(format!("write `{prefix}{{{}: {value}}}`", field.key));
     }
+    let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
+    Some(format!("keys that can stand here: {}", keys.join(", ")))
 }
 
 /// The first key that must be there and takes the value, else the first that takes not just any text.
