@@ -61,6 +61,7 @@ pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) 
         receivers.push(Receiver { name: NOBODY.to_owned(), integrations: Vec::new() });
     }
     without_notifier(&notify, &receivers, document, found);
+    unused(&notify, document, found);
     notify.receivers = receivers;
     stack.notify = notify;
 }
@@ -276,6 +277,24 @@ fn without_notifier(
         found.push(
             Diagnostic::warning("SC216", "alerts reach nobody: there is no receiver")
                 .hint("add one under `notify.receivers` in stack.yml and name it as `notify.default`"),
+        );
+    }
+}
+
+/// A receiver that nothing names is never told anything. Without a default the missing default is the mistake.
+fn unused(notify: &Notify, document: &Document, found: &mut Vec<Diagnostic>) {
+    let said = &document.config.notify;
+    let named = |name: &String| {
+        notify.default == *name
+            || said.watchdog.as_ref() == Some(name)
+            || said.routes.iter().any(|route| route.to.contains(name))
+    };
+    for name in said.receivers.keys().filter(|name| notify.default != NOBODY && !named(name)) {
+        let message = format!("nothing is sent to the receiver `{}`", text::shown(name));
+        found.push(
+            Diagnostic::warning("SC227", message)
+                .at(document.place(&At::root().key("notify").key("receivers").key(name)))
+                .hint("name it in `to` of one of `notify.routes` or as `notify.default`, or remove it"),
         );
     }
 }

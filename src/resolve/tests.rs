@@ -158,6 +158,34 @@ fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
     assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
 }
 
+#[test]
+fn a_receiver_that_nothing_names_is_told() {
+    let text = "\
+notify:
+  receivers: {mail: {webhook: {url: \"http://x\"}}, chat: {slack: {webhook_file: s}}, dog: {webhook: {url: \"http://d\"}}, siem: {webhook: {url: \"http://s\"}}}
+  default: mail
+  watchdog: dog
+  routes: [{severity: critical, to: [chat, mail]}]
+";
+    let (_, found) = stack_of(text, &KnownImages::new());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].code, found[0].is_error()), ("SC227", false));
+    assert_eq!(found[0].message, "nothing is sent to the receiver `siem`");
+    assert_eq!(found[0].place.as_ref().map(|place| (place.line, place.column)), Some((2, 120)));
+    let (_, found) = stack_of(&text.replace("[chat, mail]", "[chat, siem]"), &KnownImages::new());
+    assert_eq!(found, []);
+}
+
+/// Every receiver of a preset is one that its document names, and is used.
+#[test]
+fn presets_use_all_their_receivers() {
+    for (name, asset) in crate::render::Assets::default().below("templates/presets/", ".yml") {
+        let text = String::from_utf8_lossy(&asset.bytes).into_owned();
+        let (_, found) = stack_of(&text, &KnownImages::new());
+        assert!(found.iter().all(|finding| finding.code != "SC227"), "{name}: {found:?}");
+    }
+}
+
 fn with_alertmanager(version: &str, text: &str) -> (Stack, Vec<String>) {
     let image = KnownImage { reference: "x".into(), version: Version::parse(version) };
     let (stack, found) = stack_of(text, &KnownImages::from([("alertmanager".to_owned(), image)]));
