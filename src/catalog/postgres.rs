@@ -57,7 +57,8 @@ pub const POSTGRES: Component = Component {
     pids: 64,
     stop_timeout: 15,
     settings: &[
-        Field::new("uri", Kind::Text, "`host:port/database?sslmode=…`, without user and password").required(),
+        Field::new("uri", Kind::Server(&[]), "`host:port/database?sslmode=…`, without user and password")
+            .required(),
         Field::new("user", Kind::Text, "role that has pg_monitor").required(),
         Field::new("password_file", Kind::SecretFile, "password of the role"),
         Field::new(

@@ -53,7 +53,12 @@ pub const REDIS: Component = Component {
     pids: 64,
     stop_timeout: 15,
     settings: &[
-        Field::new("address", Kind::Text, "`redis://host:port` or `rediss://host:port`").required(),
+        Field::new(
+            "address",
+            Kind::Server(&["redis://", "rediss://"]),
+            "`redis://host:port` or `rediss://host:port`",
+        )
+        .required(),
         Field::new("user", Kind::Text, "user of the access control list"),
         Field::new(
             "password_file",

@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC417", "a shipped rule selects series without a job"),
     ("SC418", "`for` is shorter than the time between two evaluations"),
     ("SC419", "a group is evaluated so rarely that its series are gone in between"),
+    ("SC420", "an expression of a rule gives a range or a text, which no rule can take"),
     ("SC421", "`alerts.disable` names an alert that is not in this stack"),
     ("SC422", "`alerts.thresholds` names an alert that is not in this stack or has no number"),
     ("SC423", "a selector of an objective is not PromQL"),
@@ -56,7 +57,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC482", "a target is not host:port"),
     ("SC483", "a scrape may take longer than the time between two"),
     ("SC484", "an unusual name for a label"),
-    ("SC485", "a target is the container of Prometheus itself"),
+    ("SC485", "a target or server is the very container that connects to it"),
     ("SC486", "a job is scraped so rarely that its series are gone in between"),
     ("SC487", "a rule file is never loaded"),
 ];

@@ -3,6 +3,7 @@
 //! Each finding names the word in the expression it is about, so that the caller can point at it.
 
 use promql_parser::label::{MatchOp, Matcher};
+use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{BinaryExpr, Expr, VectorSelector};
 
 use super::scrape::Scrape;
@@ -28,6 +29,21 @@ impl Finding {
     fn warning(code: &'static str, word: &str, message: String, hint: impl Into<String>) -> Self {
         Self { code, severity: Severity::Warning, message, word: word.to_owned(), hint: hint.into() }
     }
+}
+
+/// Prometheus reads a rule whose value is a range or a text, and then fails at every evaluation.
+pub fn not_evaluable(expr: &Expr) -> Option<Finding> {
+    let (what, hint) = match expr.value_type() {
+        ValueType::Vector | ValueType::Scalar => return None,
+        ValueType::Matrix => (
+            "a range of samples",
+            "take a function over the range, such as `rate(…[5m])` or `last_over_time(…[5m])`, or leave the range out",
+        ),
+        ValueType::String => ("a text", "write an expression that gives series or a number"),
+    };
+    let message = format!("the expression gives {what}; Prometheus fails to evaluate such a rule");
+    // The whole expression is meant, not a word of it.
+    Some(Finding { severity: Severity::Error, ..Finding::warning("SC420", "", message, hint) })
 }
 
 /// Quantiles over the whole life of a process: the buckets of a histogram without `rate`.

@@ -24,6 +24,7 @@ mod rule_file;
 mod rules;
 mod scrape;
 mod scrape_config;
+mod servers;
 mod settings;
 mod slos;
 mod syntax_position;
@@ -48,12 +49,14 @@ use crate::source::{self, Document};
 pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let config = configuration(catalog::SCRAPER, artifacts, &mut found);
-    let scrape = scrape::Scrape::read(stack, config.as_ref());
+    let mut scrape = scrape::Scrape::read(stack, config.as_ref());
+    scrape.jobless = slos::jobless(stack);
     if let Some(root) = &config {
         scrape_config::check((document, stack), artifacts, (root, &scrape), &mut found);
     }
     let rule_files = rules::read(stack, artifacts, &mut found);
     rules::check(&rule_files, &scrape, &mut found);
+    servers::check(document, stack, &mut found);
     slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);

@@ -10,8 +10,6 @@ use crate::model::node::{Entry, Node, Value};
 /// Alertmanager's own defaults.
 const GROUP_INTERVAL: Duration = Duration::from_secs(300);
 const REPEAT_INTERVAL: Duration = Duration::from_secs(4 * 3600);
-/// The dead man's switch repeats faster than its group on purpose: each beat is one group interval apart.
-const HEARTBEAT: &str = "Watchdog";
 
 /// Checks the tree of an `alertmanager.yml`.
 pub fn check(root: &Node, found: &mut Vec<Diagnostic>) {
@@ -111,7 +109,7 @@ fn check_route(route: &Node, known: &Known, above: Pace, found: &mut Vec<Diagnos
             refer("SC466", "time interval", node, &known.intervals, found);
         }
     }
-    let matched = check_matchers(route, "matchers", found);
+    check_matchers(route, "matchers", found);
     deprecated(route, &["match", "match_re"], found);
     let duration = |key| tree::text_of(route, key).and_then(units::parse_duration);
     let pace = Pace {
@@ -119,8 +117,7 @@ fn check_route(route: &Node, known: &Known, above: Pace, found: &mut Vec<Diagnos
         repeat: duration("repeat_interval").unwrap_or(above.repeat),
     };
     let own = route.entry("repeat_interval").or_else(|| route.entry("group_interval"));
-    let heartbeat = matched.iter().any(|m| m.label == "alertname" && m.value == HEARTBEAT);
-    if let Some(entry) = own.filter(|_| pace.repeat < pace.group && !heartbeat) {
+    if let Some(entry) = own.filter(|_| pace.repeat < pace.group) {
         found.push(too_often(entry, pace));
     }
     for child in tree::items_of(route, "routes") {
@@ -152,23 +149,14 @@ fn refer(code: &'static str, what: &str, node: &Node, known: &BTreeSet<String>, 
     found.push(Diagnostic::error(code, message).at(node.place.clone()).hint(hint));
 }
 
-fn check_matchers(owner: &Node, key: &str, found: &mut Vec<Diagnostic>) -> Vec<matchers::Matcher> {
-    let mut all = Vec::new();
+fn check_matchers(owner: &Node, key: &str, found: &mut Vec<Diagnostic>) {
     for node in tree::one_or_many(owner, key) {
         let written = tree::text(node).unwrap_or_default();
-        match matchers::parse(written) {
-            Ok(parsed) => all.extend(parsed),
-            Err(wrong) => found.push(
-                Diagnostic::error(
-                    "SC464",
-                    format!("`{}` is no matcher: {}", text::printable(written), wrong.message),
-                )
-                .at(node.place.clone())
-                .hint(wrong.hint),
-            ),
+        if let Err(wrong) = matchers::parse(written) {
+            let message = format!("`{}` is no matcher: {}", text::printable(written), wrong.message);
+            found.push(Diagnostic::error("SC464", message).at(node.place.clone()).hint(wrong.hint));
         }
     }
-    all
 }
 
 fn deprecated(owner: &Node, keys: &[&str], found: &mut Vec<Diagnostic>) {

@@ -92,7 +92,10 @@ fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Dia
                 .hint(finding.hint),
             );
         }
-        if rule.makes == Makes::Alert && !firing::can_be_silent(expr) {
+        if rule.makes == Makes::Alert
+            && expressions::not_evaluable(expr).is_none()
+            && !firing::can_be_silent(expr)
+        {
             let message = format!(
                 "the alert `{}` compares nothing: it fires as long as the series is there",
                 rule.name
@@ -141,6 +144,7 @@ fn findings(rule: &Rule, expr: &Expr, origin: Origin, scrape: &Scrape) -> Vec<Fi
             hint: expressions::EXPERIMENTS.to_owned(),
         });
     }
+    found.extend(expressions::not_evaluable(expr));
     found.extend(expressions::raw_quantiles(expr));
     found.extend(expressions::short_windows(expr, scrape));
     found.extend(expressions::self_ratios(expr));
@@ -152,7 +156,9 @@ fn findings(rule: &Rule, expr: &Expr, origin: Origin, scrape: &Scrape) -> Vec<Fi
         found.extend(expressions::exporter_for_service(expr, scrape));
     }
     if origin == Origin::Shipped {
-        found.extend(expressions::without_job(expr));
+        // What an objective selects is told at the place where the user wrote it.
+        let ours = |finding: &Finding| !scrape.jobless.contains(&finding.word);
+        found.extend(expressions::without_job(expr).into_iter().filter(ours));
     }
     found
 }

@@ -1,6 +1,6 @@
 //! What the rendered scrape configuration says about time: how often each job is scraped and rules are evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use promql_parser::parser::VectorSelector;
@@ -28,6 +28,8 @@ pub struct Scrape {
     pub version: Option<Version>,
     /// Experimental functions are switched on.
     pub experimental: bool,
+    /// Metrics that an objective selects without a job, as the user wrote it; filled in by whoever knows the objectives.
+    pub jobless: BTreeSet<String>,
     jobs: BTreeMap<String, Duration>,
     services: BTreeMap<String, &'static str>,
 }
@@ -56,6 +58,7 @@ impl Scrape {
             evaluation: of_global("evaluation_interval", DEFAULT),
             version: scraper.and_then(|instance| instance.version.clone()),
             experimental: scraper.is_some_and(|instance| instance.spec.args.iter().any(flag)),
+            jobless: BTreeSet::new(),
             jobs: jobs.iter().filter_map(job).collect(),
             services: stack.jobs.iter().filter_map(service).collect(),
         }

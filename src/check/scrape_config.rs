@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::files;
 use super::rule_file::is_label_name;
 use super::scrape::Scrape;
-use super::{alert_labels, tree};
+use super::{alert_labels, servers, tree};
 use crate::kernel::{Diagnostic, Place, Severity, text, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -159,8 +159,7 @@ fn check_target(target: &Node, (job, index): (&str, usize), view: &View<'_>, fou
         found.push(Diagnostic::error("SC482", message).at(place).hint(hint));
         return;
     };
-    let own = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-    if own && app.is_some() {
+    if servers::leads_back(host) && app.is_some() {
         let message = format!("seen from the container of Prometheus, `{written}` is that container itself");
         found.push(
             Diagnostic::warning("SC485", message)

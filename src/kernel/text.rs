@@ -19,10 +19,14 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
 
 /// The candidate nearest to what was written, when it is near enough to be a slip of the finger.
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = written.chars().count();
+    let room = |candidate: &str| 1 + candidate.chars().count() / 4;
     candidates
         .into_iter()
+        // So many letters more or fewer are so many slips at least; a long text is not compared at all.
+        .filter(|candidate| length.abs_diff(candidate.chars().count()) <= room(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
+        .filter(|(distance, candidate)| *distance <= room(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -40,9 +44,29 @@ pub fn printable(text: &str) -> String {
     })
 }
 
+/// Most characters of a value that a message repeats.
+const SHOWN: usize = 60;
+
+/// What somebody wrote, as a message repeats it: on one line, and cut when it is long.
+pub fn shown(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let mut shown: String = text.chars().take(SHOWN).map(escaped).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, list, nearest, printable};
+    use super::{count, list, nearest, printable, shown};
+
+    #[test]
+    fn a_value_is_shown_on_one_line_and_cut() {
+        assert_eq!(shown("a\nb\x1b"), "a\\nb\\u{1b}");
+        assert_eq!(shown(&"ä".repeat(60)), "ä".repeat(60));
+        assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    }
 
     #[test]
     fn counts_and_lists_read_as_sentences() {

@@ -28,6 +28,8 @@ pub enum Kind {
     Url,
     /// `host:port`.
     Target,
+    /// The address of a server that a container connects to: it begins with one of these schemes, or has none.
+    Server(&'static [&'static str]),
     /// The path of a file that holds a secret, relative to `stack.yml`.
     SecretFile,
     /// The same; when it is not set, stackctl makes the secret on first use and keeps it.
@@ -108,6 +110,8 @@ impl Kind {
             Self::Address => "an IP address".into(),
             Self::Url => "an http:// or https:// URL".into(),
             Self::Target => "host:port".into(),
+            Self::Server([]) => "an address without a scheme".into(),
+            Self::Server(schemes) => format!("an address that begins with {}", schemes.join(" or ")),
             Self::SecretFile | Self::GeneratedSecretFile => "the path of a file with the secret".into(),
             Self::File => "the path of a file".into(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),

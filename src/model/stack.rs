@@ -291,6 +291,8 @@ pub struct Route {
     pub receiver: String,
     /// Time the first notification waits for others of its group.
     pub group_wait: Option<String>,
+    /// Time between two looks at its groups, when it repeats more often than the root route looks.
+    pub group_interval: Option<String>,
     /// Time between repetitions.
     pub repeat_interval: Option<String>,
     /// Times of the week outside which it waits.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{KnownImages, at, secrets, settings};
 use crate::catalog;
-use crate::kernel::{Diagnostic, Version, units};
+use crate::kernel::{Diagnostic, Version, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
 use crate::model::config::Custom;
 use crate::model::node::At;
@@ -266,7 +266,7 @@ fn custom_exporters(
         let here = At::root().key("exporters").key("custom").key(name);
         if catalog::component(name).is_some() {
             found.push(
-                Diagnostic::error("SC202", format!("`{name}` is the name of a component"))
+                Diagnostic::error("SC202", format!("`{}` is the name of a component", text::shown(name)))
                     .at(document.place(&here))
                     .hint("choose another name"),
             );
@@ -287,7 +287,7 @@ fn check_custom(custom: &Custom, document: &Document, here: &At, found: &mut Vec
         let named_file = lower.ends_with("_file") || lower.ends_with("__file");
         if ["pass", "secret", "token", "key"].iter().any(|word| lower.contains(word)) && !named_file {
             found.push(
-                Diagnostic::error("SC204", format!("`{key}` looks like a secret; `docker inspect` shows the environment to everyone"))
+                Diagnostic::error("SC204", format!("`{}` looks like a secret; `docker inspect` shows the environment to everyone", text::shown(key)))
                     .at(document.place(&here.key("env").key(key)))
                     .hint("put it into a file under `secret_files` and name that file, if the exporter can read one"),
             );
@@ -297,9 +297,12 @@ fn check_custom(custom: &Custom, document: &Document, here: &At, found: &mut Vec
         && !user.split(':').all(|part| part.parse::<u32>().is_ok())
     {
         found.push(
-            Diagnostic::error("SC106", format!("expected numeric `uid` or `uid:gid`, found `{user}`"))
-                .at(document.value_place(&here.key("user")))
-                .hint("names of users are only known inside the image; use their numbers"),
+            Diagnostic::error(
+                "SC106",
+                format!("expected numeric `uid` or `uid:gid`, found `{}`", text::shown(user)),
+            )
+            .at(document.value_place(&here.key("user")))
+            .hint("names of users are only known inside the image; use their numbers"),
         );
     }
 }

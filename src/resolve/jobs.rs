@@ -113,9 +113,12 @@ fn probes(stack: &Stack) -> Vec<Job> {
 fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
     if instance::is_reserved(name) {
         found.push(
-            Diagnostic::error("SC202", format!("`{name}` is a scrape job of the stack itself"))
-                .at(document.place(here))
-                .hint("choose another name for the application"),
+            Diagnostic::error(
+                "SC202",
+                format!("`{}` is a scrape job of the stack itself", text::shown(name)),
+            )
+            .at(document.place(here))
+            .hint("choose another name for the application"),
         );
     }
     if let Some(pack) = &app.pack
@@ -127,13 +130,13 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
             None => "run `stackctl catalog packs` for the list, or leave `pack` out for a plain scrape job"
                 .to_owned(),
         };
-        let message = format!("there is no pack `{pack}`");
+        let message = format!("there is no pack `{}`", text::shown(pack));
         found
             .push(Diagnostic::error("SC203", message).at(document.value_place(&here.key("pack"))).hint(hint));
     }
     if app.targets.is_empty() && app.health.is_none() {
         found.push(
-            Diagnostic::error("SC107", format!("`{name}` has no targets"))
+            Diagnostic::error("SC107", format!("`{}` has no targets", text::shown(name)))
                 .at(document.place(here))
                 .hint("add `targets: [host:port]`"),
         );

@@ -15,6 +15,8 @@ mod secrets;
 mod settings;
 mod slos;
 
+pub use instance::place_of;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -13,6 +13,10 @@ use crate::source::Document;
 
 /// Receiver of what nobody wants to be told.
 const NOBODY: &str = "nobody";
+/// The `group_interval` of the root route.
+const GROUP_INTERVAL: Duration = Duration::from_secs(300);
+/// Hours that every stack knows.
+const BUSINESS: &str = "business";
 
 /// Adds receivers and routes to the stack.
 pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
@@ -57,6 +61,7 @@ pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) 
         receivers.push(Receiver { name: NOBODY.to_owned(), integrations: Vec::new() });
     }
     without_notifier(&notify, &receivers, document, found);
+    unused(&notify, document, found);
     notify.receivers = receivers;
     stack.notify = notify;
 }
@@ -105,7 +110,7 @@ fn refer_to(
         None if names.is_empty() => "add it under `notify.receivers`".to_owned(),
         None => format!("there are {}", text::list(&names)),
     };
-    let message = format!("there is no receiver `{name}`");
+    let message = format!("there is no receiver `{}`", text::shown(name));
     found.push(Diagnostic::error("SC211", message).at(document.value_place(at)).hint(hint));
     false
 }
@@ -123,13 +128,20 @@ fn references(
         known &= refer_to(name, said, document, &at.key("to").index(index), found);
     }
     if let Some(name) = route.hours.as_ref().filter(|name| !hours.contains_key(*name)) {
+        let mut names: Vec<&str> =
+            hours.keys().map(String::as_str).filter(|name| *name != BUSINESS).collect();
+        names.insert(0, BUSINESS);
+        let hint = match text::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.len() == 1 => {
+                format!("there is the built-in `{BUSINESS}`; add others under `notify.hours`")
+            }
+            None => format!("there are {}; add others under `notify.hours`", text::list(&names)),
+        };
         found.push(
-            Diagnostic::error("SC211", format!("there are no hours `{name}`"))
+            Diagnostic::error("SC211", format!("there are no hours `{}`", text::shown(name)))
                 .at(document.value_place(&at.key("hours")))
-                .hint(format!(
-                    "there are {}; add others under `notify.hours`",
-                    text::list(&hours.keys().collect::<Vec<_>>())
-                )),
+                .hint(hint),
         );
         known = false;
     }
@@ -140,7 +152,7 @@ fn references(
         found.push(
             Diagnostic::error(
                 "SC106",
-                format!("expected `immediately` or a duration such as 30m, found `{respond}`"),
+                format!("expected `immediately` or a duration such as 30m, found `{}`", text::shown(respond)),
             )
             .at(document.value_place(&at.key("respond"))),
         );
@@ -159,13 +171,15 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
     let labels: Vec<(&str, Vec<String>)> =
         labels.map(|(label, values)| (label, with_synonyms(label, values))).collect();
     let (wait, repeat) = pace(route.respond.as_deref());
+    let repeat = route.repeat.clone().or_else(|| repeat.map(str::to_owned));
     Route {
         matchers: labels.iter().filter_map(|(label, values)| matcher(label, values)).collect(),
         labels: labels.into_iter().map(|(label, values)| (label.to_owned(), values)).collect(),
         respond: route.respond.clone(),
         receiver: combined(&route.to, receivers),
         group_wait: wait.map(str::to_owned),
-        repeat_interval: route.repeat.clone().or_else(|| repeat.map(str::to_owned)),
+        group_interval: repeat.as_deref().and_then(turns),
+        repeat_interval: repeat,
         active_time_intervals: route.hours.iter().cloned().collect(),
     }
 }
@@ -220,6 +234,13 @@ fn pace(respond: Option<&str>) -> (Option<&'static str>, Option<&'static str>) {
     }
 }
 
+/// A group is looked at every five minutes, which holds faster repetitions back: those get four turns for each, because
+/// a notification waits for the first turn after its time.
+fn turns(repeat: &str) -> Option<String> {
+    let repeat = units::parse_duration(repeat).filter(|repeat| *repeat < GROUP_INTERVAL)?;
+    Some(units::format_duration(repeat / 4))
+}
+
 fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
     let business = Hours {
         days: vec!["monday:friday".to_owned()],
@@ -227,8 +248,8 @@ fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
         to: "17:00".to_owned(),
         timezone: None,
     };
-    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some("business"));
-    let built_in = used.then(|| ("business".to_owned(), business));
+    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some(BUSINESS));
+    let built_in = used.then(|| (BUSINESS.to_owned(), business));
     built_in.into_iter().chain(said.hours.clone()).collect()
 }
 
@@ -243,9 +264,12 @@ fn without_notifier(
     for name in document.config.notify.receivers.keys() {
         if silent(name) {
             found.push(
-                Diagnostic::error("SC215", format!("the receiver `{name}` has nobody to tell"))
-                    .at(document.place(&At::root().key("notify").key("receivers").key(name)))
-                    .hint("add an integration such as `email: {to: …}`"),
+                Diagnostic::error(
+                    "SC215",
+                    format!("the receiver `{}` has nobody to tell", text::shown(name)),
+                )
+                .at(document.place(&At::root().key("notify").key("receivers").key(name)))
+                .hint("add an integration such as `email: {to: …}`"),
             );
         }
     }
@@ -253,6 +277,24 @@ fn without_notifier(
         found.push(
             Diagnostic::warning("SC216", "alerts reach nobody: there is no receiver")
                 .hint("add one under `notify.receivers` in stack.yml and name it as `notify.default`"),
+        );
+    }
+}
+
+/// A receiver that nothing names is never told anything. Without a default the missing default is the mistake.
+fn unused(notify: &Notify, document: &Document, found: &mut Vec<Diagnostic>) {
+    let said = &document.config.notify;
+    let named = |name: &String| {
+        notify.default == *name
+            || said.watchdog.as_ref() == Some(name)
+            || said.routes.iter().any(|route| route.to.contains(name))
+    };
+    for name in said.receivers.keys().filter(|name| notify.default != NOBODY && !named(name)) {
+        let message = format!("nothing is sent to the receiver `{}`", text::shown(name));
+        found.push(
+            Diagnostic::warning("SC227", message)
+                .at(document.place(&At::root().key("notify").key("receivers").key(name)))
+                .hint("name it in `to` of one of `notify.routes` or as `notify.default`, or remove it"),
         );
     }
 }

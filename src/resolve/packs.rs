@@ -27,7 +27,7 @@ pub fn part(
     }
     let (message, place) = if app.part.is_some() {
         (
-            format!("the pack `{}` has no service `{wanted}`", pack.name),
+            format!("the pack `{}` has no service `{}`", pack.name, text::shown(wanted)),
             document.value_place(&here.key("part")),
         )
     } else {

@@ -35,9 +35,9 @@ pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnosti
             burn_rates: Vec::new(),
         };
         slo.burn_rates = burn_rates(&slo, document, &here, found);
+        retention(stack, (&slo, said), document, &here, found);
         stack.slos.push(slo);
     }
-    retention(stack, document, found);
 }
 
 fn unique(index: usize, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
@@ -189,33 +189,31 @@ fn factor(windows: &Windows, days: u32) -> f64 {
 }
 
 /// Samples that are deleted before the window is over cannot count.
-fn retention(stack: &Stack, document: &Document, found: &mut Vec<Diagnostic>) {
+fn retention(
+    stack: &Stack,
+    (slo, said): (&Slo, &config::Slo),
+    document: &Document,
+    here: &At,
+    found: &mut Vec<Diagnostic>,
+) {
     let kept = stack.instance(catalog::SCRAPER).and_then(|instance| instance.setting("retention.time"));
     let Some(kept) = kept.as_deref().and_then(units::parse_duration) else { return };
-    let Some(longest) = stack.slos.iter().max_by_key(|slo| slo.days) else { return };
-    if DAY * longest.days <= kept {
+    if DAY * slo.days <= kept {
         return;
     }
-    let index = document.config.slos.iter().position(|slo| slo.name == longest.name).unwrap_or_default();
-    let here = At::root().key("slos").index(index);
     let alerts = if kept < DAY * 3 { ", nor those alerts over as much as 3 days" } else { "" };
     let message = format!(
         "the error budget of `{}` is over {} days, but Prometheus keeps samples for {}: it cannot be computed over the whole window{alerts}",
-        longest.name,
-        longest.days,
+        slo.name,
+        slo.days,
         units::format_duration(kept)
     );
-    let written = longest_said(document, index);
-    let place = if written { here.key("window") } else { here.key("name") };
+    let place = if said.window.is_some() { here.key("window") } else { here.key("name") };
     found.push(Diagnostic::warning("SC226", message).at(document.value_place(&place)).hint(format!(
         "set `{}.retention.time: {}d` or more, or a shorter `window`",
         catalog::SCRAPER,
-        longest.days
+        slo.days
     )));
-}
-
-fn longest_said(document: &Document, index: usize) -> bool {
-    document.config.slos.get(index).is_some_and(|slo| slo.window.is_some())
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ notify:
             "SC203 there is no pack `nothing` | run `stackctl catalog packs` for the list, or leave `pack` out for a plain scrape job",
             "SC212 `notify.default` is missing: alerts that no route names would reach nobody | add `default:` with one of chat and mail",
             "SC211 there is no receiver `pagr` | there are chat and mail",
-            "SC211 there are no hours `nights` | there are ; add others under `notify.hours`",
+            "SC211 there are no hours `nights` | there is the built-in `business`; add others under `notify.hours`",
         ]
     );
 }
@@ -156,6 +156,34 @@ fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
     let found = messages(text);
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
+}
+
+#[test]
+fn a_receiver_that_nothing_names_is_told() {
+    let text = "\
+notify:
+  receivers: {mail: {webhook: {url: \"http://x\"}}, chat: {slack: {webhook_file: s}}, dog: {webhook: {url: \"http://d\"}}, siem: {webhook: {url: \"http://s\"}}}
+  default: mail
+  watchdog: dog
+  routes: [{severity: critical, to: [chat, mail]}]
+";
+    let (_, found) = stack_of(text, &KnownImages::new());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].code, found[0].is_error()), ("SC227", false));
+    assert_eq!(found[0].message, "nothing is sent to the receiver `siem`");
+    assert_eq!(found[0].place.as_ref().map(|place| (place.line, place.column)), Some((2, 120)));
+    let (_, found) = stack_of(&text.replace("[chat, mail]", "[chat, siem]"), &KnownImages::new());
+    assert_eq!(found, []);
+}
+
+/// Every receiver of a preset is one that its document names, and is used.
+#[test]
+fn presets_use_all_their_receivers() {
+    for (name, asset) in crate::render::Assets::default().below("templates/presets/", ".yml") {
+        let text = String::from_utf8_lossy(&asset.bytes).into_owned();
+        let (_, found) = stack_of(&text, &KnownImages::new());
+        assert!(found.iter().all(|finding| finding.code != "SC227"), "{name}: {found:?}");
+    }
 }
 
 fn with_alertmanager(version: &str, text: &str) -> (Stack, Vec<String>) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::Diagnostic;
+use crate::kernel::text::shown;
 use crate::model::node::{Node, Value};
 
 /// The code of everything that is wrong with a variable.
@@ -60,21 +61,25 @@ fn variable(inside: &str, environment: &BTreeMap<String, String>) -> Result<Stri
     let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
     let (name, modifier) = inside.split_at(end);
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Diagnostic::error(CODE, format!("`${{{inside}}}` names no variable"))
+        return Err(Diagnostic::error(CODE, format!("`${{{}}}` names no variable", shown(inside)))
             .hint("write `${NAME}` or `${NAME:-default}`, and `$$` for a dollar sign"));
     }
     let value = environment.get(name).filter(|value| !value.is_empty() || !modifier.starts_with(':'));
     match (value, modifier) {
         (Some(value), _) => Ok(value.clone()),
-        (None, "") => Err(Diagnostic::error(CODE, format!("the environment variable `{name}` is not set"))
-            .hint(format!("set it, or write `${{{name}:-default}}`"))),
+        (None, "") => {
+            Err(Diagnostic::error(CODE, format!("the environment variable `{}` is not set", shown(name)))
+                .hint(format!("set it, or write `${{{}:-default}}`", shown(name))))
+        }
         (None, modifier) => {
             let modifier = modifier.strip_prefix(':').unwrap_or(modifier);
             match (modifier.strip_prefix('-'), modifier.strip_prefix('?')) {
                 (Some(default), _) => Ok(default.to_owned()),
-                (_, Some(message)) => Err(Diagnostic::error(CODE, format!("`{name}` is not set: {message}"))
-                    .hint(format!("set the environment variable `{name}`"))),
-                _ => Err(Diagnostic::error(CODE, format!("`${{{inside}}}` is not understood"))
+                (_, Some(message)) => {
+                    Err(Diagnostic::error(CODE, format!("`{}` is not set: {}", shown(name), shown(message)))
+                        .hint(format!("set the environment variable `{}`", shown(name))))
+                }
+                _ => Err(Diagnostic::error(CODE, format!("`${{{}}}` is not understood", shown(inside)))
                     .hint("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`")),
             }
         }

@@ -3,20 +3,24 @@
 //! Pure: the text and the environment are handed in.
 
 mod interpolate;
+mod misplaced;
 mod parse;
 pub mod scalar;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::catalog;
-use crate::kernel::{Diagnostic, diagnostic};
+use crate::kernel::{Diagnostic, Place, Severity, diagnostic, text};
 use crate::model::config::Config;
-use crate::model::node::{At, Node};
+use crate::model::node::{At, Node, Value};
 use crate::model::shape::Kind;
 
 pub use parse::parse;
+
+/// Most findings of one file that are shown.
+const MOST_SHOWN: usize = 50;
 
 /// A file that was read, with the tree that remembers places.
 #[derive(Debug, Clone, Default)]
@@ -43,20 +47,25 @@ impl Document {
 /// errors, so that later stages can add what they find.
 pub fn read(bytes: &[u8], file: &str, environment: &BTreeMap<String, String>) -> (Document, Vec<Diagnostic>) {
     let file: Arc<str> = file.into();
-    let (text, mut found) = match parse::decode(bytes, &file) {
+    let (written, mut found) = match parse::decode(bytes, &file) {
         Ok(decoded) => decoded,
         Err(diagnostic) => return (Document::default(), vec![*diagnostic]),
     };
-    let (root, problems) = parse::parse(&text, &file);
+    let (root, problems) = parse::parse(&written, &file);
     found.extend(problems);
-    let Some(mut root) = root else { return (Document::default(), found) };
+    let mut root = match root {
+        Some(root) => root,
+        None if diagnostic::any_error(&found) => return (Document::default(), found),
+        // Everything is optional: a file without a word is the default stack.
+        None => empty(&file),
+    };
     interpolate::interpolate(&mut root, environment, &mut found);
-    let value = validate::value(&root, Kind::Object(catalog::STACK_FILE), &mut found);
+    let value = validate::value(&root, "", Kind::Object(catalog::STACK_FILE), &mut found);
     // A variable that is not set is the one problem of its place.
-    let unset: Vec<_> =
-        found.iter().filter(|d| d.code == interpolate::CODE).map(|d| d.place.clone()).collect();
-    found.retain(|d| d.code == interpolate::CODE || d.place.is_none() || !unset.contains(&d.place));
-    found.sort_by_key(|d| d.place.as_ref().map(|place| (place.line, place.column)));
+    let spot = |d: &Diagnostic| d.place.as_ref().map(|place| (place.line, place.column));
+    let unset: HashSet<_> = found.iter().filter(|d| d.code == interpolate::CODE).filter_map(spot).collect();
+    found.retain(|d| d.code == interpolate::CODE || spot(d).is_none_or(|spot| !unset.contains(&spot)));
+    found.sort_by_key(spot);
     let config = match serde_json::from_value(value.unwrap_or_default()) {
         Ok(config) => config,
         // Only with findings already made: the shape admits nothing that the types do not.
@@ -69,7 +78,31 @@ pub fn read(bytes: &[u8], file: &str, environment: &BTreeMap<String, String>) ->
         }
         Err(_) => Config::default(),
     };
-    (Document { root: Some(root), config }, found)
+    (Document { root: Some(root), config }, few(found))
+}
+
+fn empty(file: &Arc<str>) -> Node {
+    let place = Place { file: file.clone(), line: 1, column: 1, width: 1, text: "".into() };
+    Node { value: Value::Null, place }
+}
+
+/// The first of many findings, and how many more there are: a file that is something else altogether has thousands.
+fn few(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let more = found.split_off(MOST_SHOWN.min(found.len()));
+    if let Some(first) = more.first() {
+        let findings = text::count(more.len(), "more finding");
+        let message = format!("{findings} in this file, the first on line {}", line_of(first));
+        let severity = if diagnostic::any_error(&more) { Severity::Error } else { Severity::Warning };
+        found.push(
+            Diagnostic { severity, ..Diagnostic::error("SC111", message) }
+                .hint("mend those above and look again; is it the right file?"),
+        );
+    }
+    found
+}
+
+fn line_of(found: &Diagnostic) -> usize {
+    found.place.as_ref().map_or(1, |place| place.line)
 }
 
 #[cfg(test)]

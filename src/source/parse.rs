@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
-use crate::kernel::{Diagnostic, Place};
+use crate::kernel::{Diagnostic, Place, text::shown};
 use crate::model::node::{Entry, Node, Value};
 
 /// Largest file that is read, in bytes.
@@ -83,7 +83,7 @@ fn control_characters(text: &str, file: &Arc<str>) -> Option<Diagnostic> {
 
 /// Text to tree. The tree is missing only when nothing could be read.
 pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
-    let lines = text.lines().map(Arc::from).collect();
+    let lines = text.lines().map(|line| (Arc::from(line), line.chars().count())).collect();
     let mut composer = Composer {
         parser: Parser::new_from_str(text),
         file: file.clone(),
@@ -99,7 +99,8 @@ pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
 struct Composer<'a> {
     parser: Parser<'a, StrInput<'a>>,
     file: Arc<str>,
-    lines: Vec<Arc<str>>,
+    /// Every line and its length in characters: counting a long line for each value on it takes for ever.
+    lines: Vec<(Arc<str>, usize)>,
     anchors: HashMap<usize, Node>,
     budget: usize,
     found: Vec<Diagnostic>,
@@ -171,7 +172,10 @@ impl<'a> Composer<'a> {
                 if let Some(tag) = tag {
                     self.reject(
                         &span,
-                        &format!("the tag `{}{}` is not supported", tag.handle, tag.suffix),
+                        &format!(
+                            "the tag `{}` is not supported",
+                            shown(&format!("{}{}", tag.handle, tag.suffix))
+                        ),
                         "remove it",
                     );
                 }
@@ -219,6 +223,8 @@ impl<'a> Composer<'a> {
 
     fn mapping(&mut self, depth: usize) -> Option<Vec<Entry>> {
         let mut entries: Vec<Entry> = Vec::new();
+        // Where each key stands.
+        let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
             let (event, span) = match self.next()? {
                 (Event::MappingEnd, _) => return Some(entries),
@@ -232,18 +238,18 @@ impl<'a> Composer<'a> {
                 self.found.push(Diagnostic::error("SC103", "a key must be plain text").at(place));
                 continue;
             };
-            if let Some(first) = entries.iter().find(|entry| entry.key == text) {
-                let line = first.key_place.line;
+            if let Some(line) = lines.get(&text) {
                 self.found.push(
                     Diagnostic::error(
                         "SC104",
-                        format!("the key `{text}` is here twice; the first is on line {line}"),
+                        format!("the key `{}` is here twice; the first is on line {line}", shown(&text)),
                     )
                     .at(key.place)
                     .hint("keep one of them"),
                 );
                 continue;
             }
+            lines.insert(text.clone(), key.place.line);
             entries.push(Entry { key: text, key_place: key.place, node });
         }
     }
@@ -255,9 +261,9 @@ impl<'a> Composer<'a> {
 
     fn place(&self, span: &Span, width: usize) -> Place {
         let line = span.start.line().max(1);
-        let text = self.lines.get(line - 1).cloned().unwrap_or_else(|| "".into());
+        let (text, length) = self.lines.get(line - 1).cloned().unwrap_or_else(|| ("".into(), 0));
         let column = span.start.col() + 1;
-        let rest = text.chars().count().saturating_sub(span.start.col()).max(1);
+        let rest = length.saturating_sub(span.start.col()).max(1);
         Place { file: self.file.clone(), line, column, width: width.clamp(1, rest), text }
     }
 }

@@ -31,6 +31,7 @@ pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
         Kind::Address => text.parse::<IpAddr>().ok().and_then(|_| kept()),
         Kind::Url => kept().filter(|_| is_url(text)),
         Kind::Target => kept().filter(|_| is_target(text)),
+        Kind::Server(schemes) => kept().filter(|_| is_server(text, schemes)),
         Kind::OneOf(words) => kept().filter(|_| words.contains(&text)),
         Kind::Any => kept(),
         _ => None,
@@ -48,6 +49,15 @@ pub fn is_name(text: &str) -> bool {
 
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
+}
+
+/// A scheme of these, or none, and a host.
+fn is_server(text: &str, schemes: &[&str]) -> bool {
+    let rest = match schemes {
+        [] => Some(text).filter(|text| !text.contains("://")),
+        schemes => schemes.iter().find_map(|scheme| text.strip_prefix(scheme)),
+    };
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
 }
 
@@ -79,6 +89,9 @@ mod tests {
             (Kind::Size, "10MB", "10"),
             (Kind::Address, "::1", "localhost"),
             (Kind::Url, "http://x/y", "x/y"),
+            (Kind::Server(&["redis://", "rediss://"]), "rediss://r:6379", "localhost:6379"),
+            (Kind::Server(&["redis://"]), "redis://r:6379", "redis://"),
+            (Kind::Server(&[]), "db:5432/a?sslmode=require", "postgres://db:5432/a"),
             (Kind::Target, "db:5432", "http://db:5432"),
             (Kind::Target, "[::1]:80", "::1:80"),
             (Kind::OneOf(&["http", "https"]), "http", "ftp"),

@@ -37,7 +37,7 @@ notify:
             "SC106 4:9+5 expected a port from 1 to 65535, found `99999` | -",
             "SC106 5:20+2 expected a duration such as 15s or 1h30m, found `15` | -",
             "SC104 6:26+4 the key `time` is here twice; the first is on line 6 | keep one of them",
-            "SC107 8:13+1 `uri` is missing | add `uri:` with text: `host:port/database?sslmode=…`, without user and password",
+            "SC107 8:13+1 `uri` is missing | add `uri:` with an address without a scheme: `host:port/database?sslmode=…`, without user and password",
             "SC106 11:18+7 expected one of critical, high, medium, warning, low, info, none, found `critcal` | did you mean `critical`?",
         ]
     );
@@ -113,4 +113,89 @@ fn an_alias_stands_for_its_anchor() {
     let (document, found) = read(text, "stack.yml", &BTreeMap::new());
     assert_eq!(found, []);
     assert_eq!(document.config.prometheus["external_url"], "http://x");
+}
+
+#[test]
+fn a_file_without_a_word_is_the_default_stack() {
+    for text in ["", "\n", "# nothing\n", "null\n", "~", "---\n", "---\n...\n"] {
+        let (document, found) = read(text.as_bytes(), "stack.yml", &BTreeMap::new());
+        assert_eq!(found, [], "{text:?}");
+        assert!(document.root.is_some(), "{text:?}");
+        let (stack, found) = crate::resolve::resolve(&document, None, &BTreeMap::new());
+        let (default, expected) =
+            crate::resolve::resolve(&super::Document::default(), None, &BTreeMap::new());
+        assert_eq!(found, expected, "{text:?}");
+        let names = |stack: &crate::model::stack::Stack| {
+            stack.instances.iter().map(|instance| instance.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&stack), names(&default));
+    }
+}
+
+#[test]
+fn a_scalar_in_the_place_of_a_mapping_is_told_the_mapping() {
+    let text = "\
+prometheus: {retention: 30d, scrape_interval: 0s}
+grafana: no
+alertmanager: 9999
+exporters:
+  node: false
+  redis: \"redis://redis:6379\"
+  postgres: []
+notify:
+  receivers:
+    mail: ops@example.org
+  routes: [mail]
+slos: 99
+";
+    assert_eq!(
+        problems(text),
+        [
+            "SC106 1:25+3 expected a mapping, found `30d` | write `retention: {time: 30d}`",
+            "SC106 1:47+2 expected a duration longer than 0, found `0s` | -",
+            "SC106 2:10+2 expected a mapping, found `no` | write `grafana: {enabled: false}`",
+            "SC106 3:15+4 expected a mapping, found `9999` | write `alertmanager: {port: 9999}`",
+            "SC106 5:9+5 expected a mapping, found `false` | write `node: {enabled: false}`",
+            "SC106 6:10+20 expected a mapping, found `redis://redis:6379` | write `redis: {address: redis://redis:6379}`",
+            "SC106 7:13+1 expected a mapping, found a list | -",
+            "SC106 10:11+15 expected a mapping, found `ops@example.org` | keys that can stand here: email, slack, pagerduty, webhook, msteamsv2, msteams, mattermost, rocketchat, discord, webex, telegram, wechat, pushover, opsgenie, victorops, incidentio, jira, sns",
+            "SC106 11:12+4 expected a mapping, found `mail` | keys that can stand here: severity, category, service, match, to, respond, hours, repeat",
+            "SC106 12:7+2 expected a list, each a mapping, found `99` | -",
+        ]
+    );
+}
+
+#[test]
+fn junk_is_cut_short() {
+    let told = problems(&"x".repeat(1 << 20));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains(&format!("found `{}…`", "x".repeat(60))) && told[0].len() < 400, "{}", told[0]);
+    let told = problems(&format!("{}: 1\nname: \"{}\"\n", "k".repeat(900), "Ü\\n".repeat(900)));
+    assert!(told.iter().all(|line| line.len() < 600 && line.lines().count() == 1), "{told:#?}");
+}
+
+/// Sixty thousand wrong keys, on lines of their own and on one line: the time grows with the file, not with its square.
+#[test]
+fn very_many_findings_are_counted_and_cost_little() {
+    let keys = |between: &str| (0..60_000).map(|n| format!("key{n}: 1")).collect::<Vec<_>>().join(between);
+    for (text, line) in [(keys("\n"), 51), (format!("{{{}}}", keys(", ")), 1)] {
+        let start = std::time::Instant::now();
+        let told = problems(&text);
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+        assert_eq!(told.len(), 51);
+        assert_eq!(
+            told[50],
+            format!(
+                "SC111  59950 more findings in this file, the first on line {line} | mend those above and look again; is it the right file?"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_written_twice_is_found_among_many() {
+    let text = (0..100).map(|n| format!("key{}: 1", n % 99)).collect::<Vec<_>>().join("\n");
+    let twice = super::parse(&text, &"stack.yml".into()).1;
+    assert_eq!(twice.len(), 1);
+    assert_eq!(twice[0].message, "the key `key0` is here twice; the first is on line 1");
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::scalar;
+use super::{misplaced, scalar};
 use crate::catalog;
-use crate::kernel::{Diagnostic, text};
+use crate::kernel::{Diagnostic, text, units};
 use crate::model::node::{Entry, Node, Value};
 use crate::model::shape::{Field, Kind};
 
-/// The value of a node of this kind. Parts that are wrong are noted and left out.
-pub fn value(node: &Node, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
+/// The value of a node of this kind, at this key, which is empty at the root and in lists. Parts that are wrong are noted and left out.
+pub fn value(node: &Node, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
     match (&node.value, kind) {
         (Value::Null, Kind::Any) => Some(Json::Null),
         // `exporters: {node: }` means the row with its defaults.
@@ -18,9 +18,9 @@ pub fn value(node: &Node, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Jso
         (Value::Null, Kind::List(_)) => Some(Json::Array(Vec::new())),
         (_, Kind::Any) => Some(plain(node)),
         (Value::Sequence(items), Kind::List(of) | Kind::OneOrMany(of)) => {
-            Some(Json::Array(items.iter().filter_map(|item| value(item, *of, found)).collect()))
+            Some(Json::Array(items.iter().filter_map(|item| value(item, "", *of, found)).collect()))
         }
-        (_, Kind::OneOrMany(of)) => value(node, *of, found).map(|one| Json::Array(vec![one])),
+        (_, Kind::OneOrMany(of)) => value(node, key, *of, found).map(|one| Json::Array(vec![one])),
         (Value::Mapping(entries), Kind::Map(of)) => Some(user_keys(entries, *of, found)),
         (Value::Mapping(entries), Kind::NamedMap(of)) => {
             entries.iter().for_each(|entry| check_name(entry, found));
@@ -30,11 +30,11 @@ pub fn value(node: &Node, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Jso
             object(node, entries, kind, found)
         }
         (Value::Scalar { text, quoted }, kind) => scalar::value(text, *quoted, kind).or_else(|| {
-            found.push(unexpected(node, kind));
+            found.push(unexpected(node, key, kind));
             None
         }),
         _ => {
-            found.push(unexpected(node, kind));
+            found.push(unexpected(node, key, kind));
             None
         }
     }
@@ -46,7 +46,7 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
     for entry in entries {
         match fields.iter().find(|field| field.key == entry.key) {
             Some(field) => {
-                if let Some(value) = value(&entry.node, field.kind, found) {
+                if let Some(value) = value(&entry.node, field.key, field.kind, found) {
                     map.insert(entry.key.clone(), value);
                 }
             }
@@ -71,17 +71,21 @@ fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", keys.join(", ")),
     };
-    Diagnostic::error("SC105", format!("unknown key `{}`", entry.key)).at(entry.key_place.clone()).hint(hint)
+    Diagnostic::error("SC105", format!("unknown key `{}`", text::shown(&entry.key)))
+        .at(entry.key_place.clone())
+        .hint(hint)
 }
 
 fn user_keys(entries: &[Entry], of: Kind, found: &mut Vec<Diagnostic>) -> Json {
-    let values = entries.iter().filter_map(|entry| Some((entry.key.clone(), value(&entry.node, of, found)?)));
+    let values = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.clone(), value(&entry.node, &entry.key, of, found)?)));
     Json::Object(values.collect())
 }
 
 fn check_name(entry: &Entry, found: &mut Vec<Diagnostic>) {
     if !scalar::is_name(&entry.key) {
-        let message = format!("`{}` cannot be a name", text::printable(&entry.key));
+        let message = format!("`{}` cannot be a name", text::shown(&entry.key));
         found.push(
             Diagnostic::error("SC109", message)
                 .at(entry.key_place.clone())
@@ -90,16 +94,23 @@ fn check_name(entry: &Entry, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn unexpected(node: &Node, kind: Kind) -> Diagnostic {
-    let got = text::printable(&node.value.describe());
-    let mut diagnostic = Diagnostic::error("SC106", format!("expected {}, found {got}", kind.describe()))
+fn unexpected(node: &Node, key: &str, kind: Kind) -> Diagnostic {
+    let Value::Scalar { text: written, quoted } = &node.value else {
+        let message = format!("expected {}, found {}", kind.describe(), node.value.describe());
+        return Diagnostic::error("SC106", message).at(node.place.clone());
+    };
+    let zero = units::parse_duration(written).is_some_and(|duration| duration.is_zero());
+    let (expected, hint) = match kind {
+        Kind::Duration if zero => ("a duration longer than 0".to_owned(), None),
+        Kind::OneOf(words) => {
+            let near = text::nearest(written, words.iter().copied());
+            (kind.describe(), near.map(|near| format!("did you mean `{near}`?")))
+        }
+        _ => (kind.describe(), misplaced::hint(key, (written, *quoted), kind)),
+    };
+    let found = Diagnostic::error("SC106", format!("expected {expected}, found `{}`", text::shown(written)))
         .at(node.place.clone());
-    if let (Kind::OneOf(words), Value::Scalar { text: written, .. }) = (kind, &node.value)
-        && let Some(near) = text::nearest(written, words.iter().copied())
-    {
-        diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
-    }
-    diagnostic
+    Diagnostic { hint, ..found }
 }
 
 /// A tree as plain values, read as YAML 1.2 reads plain scalars.

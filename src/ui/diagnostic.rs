@@ -5,6 +5,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::style::Style;
 use crate::kernel::{Diagnostic, Severity};
 
+/// More characters than are ever shown behind the mark.
+const WINDOW: usize = 200;
+
 /// The text of a finding.
 pub fn render(found: &Diagnostic, style: Style) -> String {
     let level = match found.severity {
@@ -14,14 +17,12 @@ pub fn render(found: &Diagnostic, style: Style) -> String {
     let title = level.primary_title(&found.message).id(found.code);
     let text = match &found.place {
         Some(place) => {
-            let start =
-                place.text.char_indices().nth(place.column - 1).map_or(place.text.len(), |(at, _)| at);
-            let end = place
-                .text
-                .char_indices()
-                .nth(place.column - 1 + place.width)
-                .map_or(place.text.len(), |(at, _)| at);
-            let snippet = Snippet::source(place.text.as_ref())
+            let byte =
+                |column: usize| place.text.char_indices().nth(column).map_or(place.text.len(), |(at, _)| at);
+            let (start, end) = (byte(place.column - 1), byte(place.column - 1 + place.width));
+            // The window shows no more of a long line; all of it would be measured for each finding.
+            let line = place.text.get(..byte(place.column - 1 + place.width + WINDOW)).unwrap_or_default();
+            let snippet = Snippet::source(line)
                 .path(place.file.as_ref())
                 .line_start(place.line)
                 .annotation(AnnotationKind::Primary.span(start..end.max(start)));
@@ -62,5 +63,14 @@ hint: did you mean `prometheus`?
 
 "
         );
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_mark() {
+        let text = format!("{}here{}", "ä ".repeat(1000), " x".repeat(500_000));
+        let place = Place { file: "stack.yml".into(), line: 1, column: 2001, width: 4, text: text.into() };
+        let shown = render(&Diagnostic::error("SC105", "unknown key `here`").at(place), Style::PLAIN);
+        assert!(shown.contains("stack.yml:1:2001"), "{shown}");
+        assert!(shown.contains("here x") && shown.contains("^^^^") && shown.len() < 2000, "{shown}");
     }
 }

@@ -224,3 +224,20 @@ fn our_own_rules_name_their_job() {
         ]
     );
 }
+
+#[test]
+fn a_rule_gives_series_or_a_number() {
+    let range = "the expression gives a range of samples; Prometheus fails to evaluate such a rule | take a function over the range, such as `rate(…[5m])` or `last_over_time(…[5m])`, or leave the range out";
+    let text = "the expression gives a text; Prometheus fails to evaluate such a rule | write an expression that gives series or a number";
+    for (expr, told) in [
+        ("'x{job=\"a\"}[5m]'", format!("5:15+16 `Mine`: {range}")),
+        ("'x{job=\"a\"}[5m] offset 5m'", format!("5:15+26 `Mine`: {range}")),
+        ("'(x > 1)[5m:1m]'", format!("5:15+16 `Mine`: {range}")),
+        ("'\"a\"'", format!("5:15+5 `Mine`: {text}")),
+    ] {
+        assert_eq!(in_rules(&alert(expr)), [format!("error SC420 rules/mine.yml:{told}")], "{expr}");
+    }
+    let record = "groups: [{name: a, rules: [{record: \"a:b\", expr: 'x[5m]'}]}]";
+    let told = in_rules(record);
+    assert!(told.len() == 1 && told[0].starts_with("error SC420 rules/mine.yml:1:50+"), "{told:?}");
+}

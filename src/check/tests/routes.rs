@@ -13,7 +13,7 @@ fn a_complete_tree_has_no_findings() {
 route:
   receiver: a
   routes:
-    - {matchers: ['alertname=\"Watchdog\"'], group_interval: 1m, repeat_interval: 50s, receiver: b}
+    - {matchers: ['alertname=\"Watchdog\"'], group_interval: 30s, repeat_interval: 50s, receiver: b}
     - {matchers: '{severity=~\"high|critical\", \"a b\"!=\"\"}', active_time_intervals: [day], repeat_interval: 5m}
 inhibit_rules:
   - {source_matchers: [a=b], target_matchers: [a!=b]}
@@ -164,7 +164,37 @@ notify:
 ";
     let told = found(text, &[]);
     let codes: Vec<_> = told.iter().map(|line| line.split(' ').nth(1).unwrap()).collect();
-    assert_eq!(codes, ["SC469", "SC467"]);
+    assert_eq!(codes, ["SC467"]);
+}
+
+#[test]
+fn no_route_repeats_faster_than_its_group_is_looked_at() {
+    let text = "\
+route:
+  receiver: a
+  group_interval: 2m
+  routes:
+    - {matchers: ['alertname=\"Watchdog\"'], repeat_interval: 50s}
+receivers: [{name: a}]
+";
+    assert_eq!(
+        in_config(text),
+        [
+            "warning SC469 alertmanager/alertmanager.yml:5:61+3 `repeat_interval: 50s` is shorter than `group_interval: 2m`, which holds it back | repeat no faster than every 2m, or shorten `group_interval`"
+        ]
+    );
+    for respond in ["immediately", "5m", "30m", "4h"] {
+        for repeat in ["", ", repeat: 30s", ", repeat: 4m59s", ", repeat: 5m"] {
+            let stack =
+                format!("{STACK}  routes: [{{severity: high, to: mail, respond: {respond}{repeat}}}]\n");
+            let stack = stack.replacen(
+                "notify: {receivers: {mail: {webhook: {url: \"http://x\"}}}}\n",
+                "notify:\n  receivers: {mail: {webhook: {url: \"http://x\"}}}\n",
+                1,
+            );
+            assert_eq!(found(&stack, &[]), [""; 0], "{stack}");
+        }
+    }
 }
 
 #[test]

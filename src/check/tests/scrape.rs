@@ -112,3 +112,22 @@ fn probes_are_pointed_at_urls() {
         format!("{STACK}exporters: {{blackbox: {{http: [\"http://localhost/x\"], icmp: [localhost]}}}}\n");
     assert_eq!(found(&text, &[]), [""; 0]);
 }
+
+#[test]
+fn a_server_is_not_the_container_of_its_exporter() {
+    let text = "\
+notify: {receivers: {mail: {webhook: {url: \"http://x\"}}}}
+exporters:
+  redis: {address: \"rediss://me@localhost:6379/0\"}
+  postgres: {uri: \"127.0.0.1:5432/shop?sslmode=require\", user: monitor}
+";
+    assert_eq!(
+        found(text, &[]),
+        [
+            "warning SC485 stack.yml:3:20+30 seen from the container of the Redis exporter, `rediss://me@localhost:6379/0` is that container itself | write `rediss://me@host.docker.internal:6379/0` for the host",
+            "warning SC485 stack.yml:4:19+37 seen from the container of the PostgreSQL exporter, `127.0.0.1:5432/shop?sslmode=require` is that container itself | write `host.docker.internal:5432/shop?sslmode=require` for the host",
+        ]
+    );
+    let right = text.replace("localhost", "localhost.example.org").replace("127.0.0.1", "[fd00::1]");
+    assert_eq!(found(&right, &[]), [""; 0]);
+}

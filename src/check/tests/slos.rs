@@ -36,3 +36,20 @@ fn what_is_right_is_right() {
 ";
     assert_eq!(told(text), [""; 0]);
 }
+
+#[test]
+fn a_missing_job_is_told_once_and_where_it_was_written() {
+    let stack = format!(
+        "{STACK}prometheus: {{retention: {{time: 30d}}}}\nslos:\n  - {{name: s1, objective: 99, good: a_total, total: b_total}}\n  - {{name: s2, objective: 99, latency: {{histogram: h_seconds, under: 1s}}}}\n"
+    );
+    let (document, stack) = stack_of(&stack);
+    let found = crate::check::check(&document, &stack, &super::rendered(&stack, &[]));
+    let found: Vec<String> = found.iter().map(line).collect();
+    assert_eq!(
+        found,
+        [
+            "warning SC425 stack.yml:4:37+7 the objective `s1`: `good` and `total` name no job | add `job=\"…\"`: another application may have a metric of the same name",
+            "warning SC425 stack.yml:5:52+9 the objective `s2`: `latency.histogram` names no job | add `job=\"…\"`: another application may have a metric of the same name",
+        ]
+    );
+}

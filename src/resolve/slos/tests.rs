@@ -64,6 +64,23 @@ fn numbers_and_names_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn every_objective_with_a_window_longer_than_the_retention_is_named() {
+    let (_, found) = read(&format!(
+        "  - {{name: a, objective: 99, window: 35d, {RATIO}}}
+  - {{name: b, objective: 99, {RATIO}}}
+  - {{name: c, objective: 99, window: 60d, {RATIO}}}
+"
+    ));
+    assert_eq!(
+        found,
+        [
+            "SC226 the error budget of `a` is over 35 days, but Prometheus keeps samples for 30d: it cannot be computed over the whole window",
+            "SC226 the error budget of `c` is over 60 days, but Prometheus keeps samples for 30d: it cannot be computed over the whole window",
+        ]
+    );
+}
+
+#[test]
 fn a_low_objective_has_pairs_that_cannot_fire() {
     let (slos, found) = read(&format!("  - {{name: a, objective: 90, {RATIO}}}\n"));
     assert_eq!(slos[0].burn_rates.len(), 3);
