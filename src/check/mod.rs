@@ -75,10 +75,11 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
 /// scrapes.
 pub fn refused_rules(stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
     const OF_THE_FILE: [&str; 3] = ["SC401", "SC402", "SC404"];
-    let mut found = Vec::new();
+    let (mut found, mut by_themselves) = (Vec::new(), Vec::new());
     let rule_files = rules::read(stack, artifacts, &mut found);
-    rules::check(&rule_files, &scrape::Scrape::read(stack, None), &mut found);
-    found.retain(|d| d.is_error() && (d.code.starts_with("SC1") || OF_THE_FILE.contains(&d.code)));
+    rules::check(&rule_files, &scrape::Scrape::read(stack, None), &mut by_themselves);
+    found.extend(by_themselves.into_iter().filter(|d| OF_THE_FILE.contains(&d.code)));
+    found.retain(Diagnostic::is_error);
     found
 }
 

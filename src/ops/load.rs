@@ -87,12 +87,7 @@ fn read(session: &Session<'_>) -> Result<(Document, PathBuf, Vec<Diagnostic>), E
     };
     let bytes = workdir::read_stack_file(path)?;
     let name = path.display().to_string();
-    let (document, mut found) = source::read(&bytes, &name, &session.global.environment);
-    if document.root.is_none() && !diagnostic::any_error(&found) {
-        let empty = Diagnostic::warning("SC110", format!("`{name}` is empty, which means the default stack"))
-            .hint("`stackctl init` writes a commented one");
-        found.push(empty);
-    }
+    let (document, found) = source::read(&bytes, &name, &session.global.environment);
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((document, directory.to_owned(), found))
 }
