@@ -39,11 +39,10 @@ pub fn render(failure: &Failure, style: Style) -> String {
 mod tests {
     use super::bug;
     use crate::ui::Style;
-    use crate::ui::style::Color;
 
     #[test]
     fn a_bug_is_told_with_its_place_and_what_to_do() {
-        let text = bug("index out of bounds", "src/a.rs:1:2", Style::choose(Color::Never, false));
+        let text = bug("index out of bounds", "src/a.rs:1:2", Style::PLAIN);
         assert!(
             text.starts_with("error: stackctl has a bug and cannot go on: index out of bounds\n"),
             "{text}"

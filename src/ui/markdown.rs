@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn markdown_is_styled_on_a_terminal_and_stays_as_it_is_in_a_pipe() {
         assert_eq!(styled(TEXT, Style::PLAIN), TEXT);
-        let on = Style::choose(Color::Always, false);
+        let on = Style::choose(Color::Always, None);
         let bold = "\u{1b}[1mTitle\u{1b}[0m\nRun \u{1b}[36mls -l\u{1b}[0m now.\n    \u{1b}[36mls\u{1b}[0m\n";
         assert_eq!(styled(TEXT, on), bold);
     }

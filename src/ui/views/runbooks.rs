@@ -11,25 +11,27 @@ impl View for AlertsReport {
         if self.alerts.is_empty() {
             return "this stack has no alerts\n".to_owned();
         }
-        let row = |alert: &Alert| -> Vec<Cell> {
-            vec![
-                Cell::new(alert.name.clone(), Style::cyan),
-                severity(&alert.severity),
-                alert.category.clone().into(),
-            ]
-        };
+        let hint = style.dim("`stackctl runbook ALERT` says what to do\n");
+        if style.width().is_none() {
+            let rows: Vec<Vec<Cell>> = self
+                .alerts
+                .iter()
+                .map(|alert| [row(alert), vec![alert.summary.clone().into()]].concat())
+                .collect();
+            return table(&["ALERT", "SEVERITY", "CATEGORY", "SUMMARY"], &rows, style) + &hint;
+        }
         let rows: Vec<Vec<Cell>> = self.alerts.iter().map(row).collect();
         let text = table(&["ALERT", "SEVERITY", "CATEGORY"], &rows, style);
         let mut lines = text.lines();
         let mut out = format!("{}\n", lines.next().unwrap_or_default());
-        // Names are long: a column for the summaries would be too narrow to read.
+        // Names are long: on a terminal a column for the summaries would be too narrow to read.
         for (line, alert) in lines.zip(&self.alerts) {
             out.push_str(&format!("{line}\n"));
             if !alert.summary.is_empty() {
-                out.push_str(&format!("  {}\n", alert.summary));
+                out.push_str(&style.fold(&format!("  {}\n", alert.summary)));
             }
         }
-        out + &style.dim("`stackctl runbook ALERT` says what to do\n")
+        out + &hint
     }
 }
 
@@ -66,6 +68,10 @@ impl View for RunbookReport {
     fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
+}
+
+fn row(alert: &Alert) -> Vec<Cell> {
+    vec![Cell::new(alert.name.clone(), Style::cyan), severity(&alert.severity), alert.category.clone().into()]
 }
 
 fn severity(word: &str) -> Cell {
