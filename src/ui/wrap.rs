@@ -3,6 +3,9 @@
 /// Least room for words on a line, in characters, however narrow the terminal is.
 const LEAST: usize = 20;
 
+/// Stands for a space at which no line may break.
+pub const JOINT: char = '\u{1f}';
+
 /// Breaks each line of a text between words so that it ends before `width`, and hangs what follows two spaces behind the
 /// begin of the line. Without a width, as in a pipe, the text stays as it is.
 pub fn fold(text: &str, width: Option<usize>) -> String {
@@ -16,7 +19,7 @@ pub fn fold(text: &str, width: Option<usize>) -> String {
 
 /// Words behind what already stands on their first line up to column `first`; further lines begin with `indent` spaces.
 pub fn hang(text: &str, first: usize, indent: usize, width: Option<usize>) -> String {
-    let Some(width) = width else { return text.to_owned() };
+    let Some(width) = width else { return text.replace(JOINT, " ") };
     let mut out = String::new();
     let mut column = first;
     let mut limit = width.max(first + LEAST);
@@ -37,7 +40,7 @@ pub fn hang(text: &str, first: usize, indent: usize, width: Option<usize>) -> St
         out.push_str(word);
         column += length;
     }
-    out
+    out.replace(JOINT, " ")
 }
 
 /// The number of characters that a terminal shows: all but the sequences that switch colours.
