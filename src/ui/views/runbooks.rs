@@ -5,6 +5,10 @@ use crate::model::runbooks::{Alert, AlertsReport, Limit, RunbookReport};
 use crate::ui::markdown;
 use crate::ui::style::Style;
 use crate::ui::table::{Cell, table};
+use crate::ui::wrap::hang;
+
+/// Where the values of an alert's facts begin.
+const FACTS: usize = 14;
 
 impl View for AlertsReport {
     fn view(&self, style: Style) -> String {
@@ -89,7 +93,7 @@ fn rule(alert: &Alert, style: Style) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     let kind = if kind.is_empty() { "none".to_owned() } else { kind.join(", ") };
-    let expression = alert.expression.trim_end().replace('\n', "\n              ");
+    let expression = alert.expression.trim_end().to_owned();
     let mut facts = vec![("severity", kind), ("fires when", expression)];
     if let Some(time) = &alert.waits {
         facts.push(("for", time.clone()));
@@ -101,9 +105,19 @@ fn rule(alert: &Alert, style: Style) -> String {
         facts.push(("threshold", threshold(limit)));
     }
     facts.push(("rule", alert.file.clone()));
-    let lines =
-        facts.iter().map(|(key, value)| format!("{key:<12}  {value}\n").replacen(key, &style.bold(key), 1));
+    let lines = facts.iter().map(|(key, value)| fact(key, value, style));
     format!("{}\n", lines.collect::<String>())
+}
+
+/// Values begin at a column of their own, and so does each further line of one.
+fn fact(key: &str, value: &str, style: Style) -> String {
+    let lines = value.split('\n').map(|line| {
+        let begin = FACTS + line.len() - line.trim_start_matches(' ').len();
+        let text = hang(line.trim_start_matches(' '), begin, begin + 2, style.width());
+        format!("{}{text}\n", " ".repeat(begin))
+    });
+    let text = lines.collect::<String>();
+    format!("{}{}{}", style.bold(key), " ".repeat(FACTS - key.len()), text.trim_start_matches(' '))
 }
 
 fn threshold(limit: &Limit) -> String {
@@ -114,5 +128,5 @@ fn threshold(limit: &Limit) -> String {
     } else {
         format!("default {}", limit.default)
     };
-    format!("{}{unit} ({origin}): {}\n              `{}` in stack.yml", limit.value, limit.doc, limit.key)
+    format!("{}{unit} ({origin}): {}\n`{}` in stack.yml", limit.value, limit.doc, limit.key)
 }
