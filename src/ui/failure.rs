@@ -5,13 +5,13 @@ use crate::model::report::Failure;
 
 /// The text of a bug.
 pub fn bug(reason: &str, place: &str, style: Style) -> String {
-    format!(
+    style.fold(&format!(
         "{}: stackctl has a bug and cannot go on: {reason}\ncaused by: {place}, version {}\n{}: {}\n",
         style.red("error"),
         env!("CARGO_PKG_VERSION"),
         style.cyan("hint"),
         "what was done so far stays; `stackctl plan` shows what is left to do. Please report these lines with the command"
-    )
+    ))
 }
 
 /// The text of a failure.
@@ -32,7 +32,7 @@ pub fn render(failure: &Failure, style: Style) -> String {
     if let Some(hint) = &failure.hint {
         text.push_str(&format!("{}: {hint}\n", style.cyan("hint")));
     }
-    text
+    style.fold(&text)
 }
 
 #[cfg(test)]

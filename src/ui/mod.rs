@@ -143,7 +143,7 @@ impl Ui {
     /// Says something beside the report.
     pub fn say(&self, text: &str) {
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.printer.err(&format!("{text}\n"));
+            self.printer.err(&self.err.fold(&format!("{text}\n")));
         }
     }
 
@@ -155,7 +155,7 @@ impl Ui {
     /// Asks a question on the terminal; no terminal means no.
     pub fn confirm(&self, question: &str) -> bool {
         self.talk.finish();
-        self.printer.confirm(&format!("{question} [y/N] "))
+        self.printer.confirm(&self.err.fold(&format!("{question} [y/N] ")))
     }
 }
 

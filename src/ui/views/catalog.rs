@@ -101,7 +101,7 @@ impl View for ImagesReport {
         let mut out = table(&["COMPONENT", "VERSION", "IMAGE"], &rows, style);
         for row in &self.images {
             if row.used.as_ref().is_some_and(|used| *used != row.wanted) {
-                out.push_str(&format!("{}: stands in for {}\n", row.component, row.wanted));
+                out.push_str(&style.fold(&format!("{}: stands in for {}\n", row.component, row.wanted)));
             }
             if let Some(reason) = &row.reason {
                 let remedy = row
@@ -109,7 +109,7 @@ impl View for ImagesReport {
                     .as_deref()
                     .map(|remedy| format!("\n  {} {remedy}", style.cyan("to supply it:")))
                     .unwrap_or_default();
-                out.push_str(&format!("{}: {reason}{remedy}\n", row.component));
+                out.push_str(&style.fold(&format!("{}: {reason}{remedy}\n", row.component)));
             }
         }
         out
