@@ -12,12 +12,9 @@ use crate::ui::{Color, Format, Verbosity};
 /// Options that every command has.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
-    /// The stack file, also as -f before the command [default: ./stack.yml, else the built-in default stack]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The stack file [default: ./stack.yml, else the built-in default stack]
+    #[arg(long, short, global = true, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// `-f` before the command only: after it, `logs -f` means follow, as with other tools.
-    #[arg(short = 'f', value_name = "FILE", hide = true)]
-    file_short: Option<PathBuf>,
     /// Name of the stack, instead of `name` in the stack file
     #[arg(long, global = true, value_name = "NAME")]
     project: Option<String>,
@@ -84,11 +81,46 @@ impl GlobalArgs {
     /// The same for the stories.
     pub fn ops(self, environment: BTreeMap<String, String>, command: String) -> Global {
         Global {
-            file: self.file.or(self.file_short),
+            file: self.file,
             project: self.project,
             wish: Wish { host: self.host, context: self.context },
             environment,
             command,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::cli::{Cli, definition};
+
+    fn file(arguments: &[&str]) -> Option<String> {
+        let cli = Cli::try_parse_from([&["stackctl"], arguments].concat()).unwrap();
+        cli.global.file.map(|path| path.display().to_string())
+    }
+
+    #[test]
+    fn the_stack_file_is_named_before_or_behind_the_command() {
+        definition().debug_assert();
+        let ways: [&[&str]; 7] = [
+            &["-f", "x.yml", "check"],
+            &["check", "-f", "x.yml"],
+            &["status", "--file", "x.yml"],
+            &["images", "build", "-f", "x.yml"],
+            &["-f", "x.yml", "logs"],
+            &["logs", "--file", "x.yml"],
+            &["--file", "x.yml", "logs", "-f"],
+        ];
+        for way in ways {
+            assert_eq!(file(way).as_deref(), Some("x.yml"), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn behind_logs_f_means_follow() {
+        assert_eq!(file(&["logs", "-f"]), None);
+        assert_eq!(file(&["logs", "-f", "prometheus"]), None);
     }
 }

@@ -26,9 +26,14 @@ pub fn render(found: &Diagnostic, style: Style) -> String {
                 .path(place.file.as_ref())
                 .line_start(place.line)
                 .annotation(AnnotationKind::Primary.span(start..end.max(start)));
-            renderer(style).render(&[Group::with_title(title).element(snippet)])
+            let text = renderer(style).render(&[Group::with_title(title).element(snippet)]);
+            match text.split_once('\n') {
+                // The source keeps its lines: the caret stands below a column of it.
+                Some((title, source)) => format!("{}\n{source}", style.fold(title)),
+                None => text,
+            }
         }
-        None => renderer(style).render(&[Group::with_title(title)]),
+        None => style.fold(&renderer(style).render(&[Group::with_title(title)])),
     };
     let hint = found.hint.as_ref().map(|hint| style.paint_line(&format!("hint: {hint}"))).unwrap_or_default();
     format!("{text}\n{hint}\n")

@@ -5,13 +5,13 @@ use crate::model::report::Failure;
 
 /// The text of a bug.
 pub fn bug(reason: &str, place: &str, style: Style) -> String {
-    format!(
+    style.fold(&format!(
         "{}: stackctl has a bug and cannot go on: {reason}\ncaused by: {place}, version {}\n{}: {}\n",
         style.red("error"),
         env!("CARGO_PKG_VERSION"),
         style.cyan("hint"),
         "what was done so far stays; `stackctl plan` shows what is left to do. Please report these lines with the command"
-    )
+    ))
 }
 
 /// The text of a failure.
@@ -32,18 +32,17 @@ pub fn render(failure: &Failure, style: Style) -> String {
     if let Some(hint) = &failure.hint {
         text.push_str(&format!("{}: {hint}\n", style.cyan("hint")));
     }
-    text
+    style.fold(&text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::bug;
     use crate::ui::Style;
-    use crate::ui::style::Color;
 
     #[test]
     fn a_bug_is_told_with_its_place_and_what_to_do() {
-        let text = bug("index out of bounds", "src/a.rs:1:2", Style::choose(Color::Never, false));
+        let text = bug("index out of bounds", "src/a.rs:1:2", Style::PLAIN);
         assert!(
             text.starts_with("error: stackctl has a bug and cannot go on: index out of bounds\n"),
             "{text}"

@@ -9,6 +9,7 @@ mod progress;
 mod style;
 mod table;
 mod views;
+mod wrap;
 
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub enum Verbosity {
 /// Tells of a bug on stderr, also when no voice was made yet.
 pub fn tell_bug(reason: &str, place: &str) {
     let printer = Printer::new();
-    let style = Style::choose(Color::Auto, printer.err_is_terminal());
+    let style = Style::choose(Color::Auto, printer.err_width());
     printer.err(&failure::bug(reason, place, style));
 }
 
@@ -60,9 +61,9 @@ impl Ui {
     /// Chooses how to speak: live lines on a terminal, plain ones elsewhere, none besides JSON.
     pub fn new(format: Format, color: Color, verbosity: Verbosity) -> Self {
         let printer = Printer::new();
-        let out = Style::choose(color, printer.out_is_terminal());
-        let err = Style::choose(color, printer.err_is_terminal());
-        let live = format == Format::Human && printer.err_is_terminal() && verbosity >= Verbosity::Normal;
+        let out = Style::choose(color, printer.out_width());
+        let err = Style::choose(color, printer.err_width());
+        let live = format == Format::Human && err.width().is_some() && verbosity >= Verbosity::Normal;
         let talk: Box<dyn progress::Talk> = if live {
             Box::new(progress::Live::new(err))
         } else {
@@ -115,7 +116,7 @@ impl Ui {
 
     /// Starts the screen anew, for commands that redraw.
     pub fn clear(&self) {
-        if self.printer.out_is_terminal() && self.format == Format::Human {
+        if self.out.width().is_some() && self.format == Format::Human {
             self.printer.out("\u{1b}[H\u{1b}[2J");
         }
     }
@@ -142,7 +143,7 @@ impl Ui {
     /// Says something beside the report.
     pub fn say(&self, text: &str) {
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.printer.err(&format!("{text}\n"));
+            self.printer.err(&self.err.fold(&format!("{text}\n")));
         }
     }
 
@@ -154,7 +155,7 @@ impl Ui {
     /// Asks a question on the terminal; no terminal means no.
     pub fn confirm(&self, question: &str) -> bool {
         self.talk.finish();
-        self.printer.confirm(&format!("{question} [y/N] "))
+        self.printer.confirm(&self.err.fold(&format!("{question} [y/N] ")))
     }
 }
 

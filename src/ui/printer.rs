@@ -1,6 +1,10 @@
 //! The two streams. A reader that has gone is no error: the work goes on, the words are lost.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal, Write as _};
+use std::os::fd::AsFd;
+
+/// Characters in a line of a terminal that does not say how wide it is.
+const USUAL: usize = 80;
 
 /// Writes to stdout and stderr.
 #[derive(Debug, Clone, Default)]
@@ -12,14 +16,14 @@ impl Printer {
         Self
     }
 
-    /// True when stdout is a terminal.
-    pub fn out_is_terminal(&self) -> bool {
-        io::stdout().is_terminal()
+    /// Characters in a line of stdout; none when it is no terminal.
+    pub fn out_width(&self) -> Option<usize> {
+        width(&io::stdout())
     }
 
-    /// True when stderr is a terminal.
-    pub fn err_is_terminal(&self) -> bool {
-        io::stderr().is_terminal()
+    /// Characters in a line of stderr; none when it is no terminal.
+    pub fn err_width(&self) -> Option<usize> {
+        width(&io::stderr())
     }
 
     /// Writes to stdout.
@@ -47,4 +51,9 @@ impl Printer {
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }
+}
+
+fn width(stream: &(impl IsTerminal + AsFd)) -> Option<usize> {
+    let told = || terminal_size::terminal_size_of(stream).map_or(USUAL, |(width, _)| usize::from(width.0));
+    stream.is_terminal().then(told)
 }

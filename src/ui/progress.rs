@@ -53,6 +53,11 @@ impl Live {
         }
     }
 
+    /// Above the lines that still move.
+    fn tell(&self, line: &str) {
+        let _ = self.all.println(self.style.fold(line));
+    }
+
     fn end(&self, subject: &str, outcome: Outcome, detail: &str) {
         if let Ok(mut bars) = self.bars.lock()
             && let Some(bar) = bars.remove(subject)
@@ -65,7 +70,7 @@ impl Live {
             Outcome::Skipped => self.style.dim("-"),
             Outcome::Restored => self.style.yellow("↶"),
         };
-        let _ = self.all.println(format!("{mark} {subject}  {}", self.style.dim(detail)));
+        self.tell(&format!("{mark} {subject}  {}", self.style.dim(detail)));
     }
 }
 
@@ -78,10 +83,10 @@ impl Talk for Live {
             }
             Event::Finished { subject, outcome, detail, .. } => self.end(subject, *outcome, detail),
             Event::Note { message } => {
-                let _ = self.all.println(format!("{}: {message}", self.style.dim("note")));
+                self.tell(&format!("{}: {message}", self.style.dim("note")));
             }
             Event::Warning { message } => {
-                let _ = self.all.println(format!("{}: {message}", self.style.yellow("warning")));
+                self.tell(&format!("{}: {message}", self.style.yellow("warning")));
             }
         }
     }

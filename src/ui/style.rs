@@ -1,4 +1,6 @@
-//! The palette, and when to use it.
+//! How text is set on a stream: the palette and when to use it, and the length of a line.
+
+use super::wrap;
 
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,31 +13,42 @@ pub enum Color {
     Never,
 }
 
-/// Colours on, or not. Meaning is never in the colour alone.
+/// Colours on, or not, and how long a line may be. Meaning is never in the colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     on: bool,
+    width: Option<usize>,
 }
 
 impl Style {
-    /// Without colours.
-    pub const PLAIN: Self = Self { on: false };
+    /// Without colours, lines of any length.
+    pub const PLAIN: Self = Self { on: false, width: None };
 
-    /// For a stream.
-    pub fn choose(color: Color, terminal: bool) -> Self {
+    /// For a stream; `width` is that of its terminal in characters, none when it is a pipe or a file.
+    pub fn choose(color: Color, width: Option<usize>) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let on = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal && !dumb && !set("NO_COLOR"),
+            Color::Auto => width.is_some() && !dumb && !set("NO_COLOR"),
         };
-        Self { on }
+        Self { on, width }
     }
 
     /// True when colours are used.
     pub fn is_on(self) -> bool {
         self.on
+    }
+
+    /// Characters in a line of the terminal; none when lines may have any length, so that each row is one line for grep.
+    pub fn width(self) -> Option<usize> {
+        self.width
+    }
+
+    /// The text with its long lines broken between words, further lines hanging by two spaces.
+    pub fn fold(self, text: &str) -> String {
+        wrap::fold(text, self.width)
     }
 
     /// What went wrong.
@@ -74,7 +87,7 @@ impl Style {
         self.paint(codes.get(index % codes.len()).copied().unwrap_or("36"), text)
     }
 
-    /// A line that begins with `warning:`, `note:` or `hint:`, with that word in its colour.
+    /// A line that begins with `warning:`, `note:` or `hint:`, with that word in its colour; folded.
     pub fn paint_line(self, line: &str) -> String {
         let painted = match line.split_once(':') {
             Some(("warning", rest)) => format!("{}:{rest}", self.yellow("warning")),
@@ -82,7 +95,7 @@ impl Style {
             Some(("note", rest)) => format!("{}:{rest}", self.dim("note")),
             _ => line.to_owned(),
         };
-        format!("{painted}\n")
+        format!("{}\n", self.fold(&painted))
     }
 
     fn paint(self, code: &str, text: &str) -> String {

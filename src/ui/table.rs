@@ -1,10 +1,8 @@
-//! Aligned columns without lines. The last one is wrapped at spaces so that a table fits 80 characters;
-//! nothing is ever cut off, because people copy from tables.
+//! Aligned columns without lines. On a terminal the last one is wrapped at spaces so that the table fits; in a pipe each row
+//! is one line, for grep. Nothing is ever cut off, because people copy from tables.
 
 use super::style::Style;
-
-/// Widest table that is aimed at, in characters.
-pub(super) const WIDTH: usize = 80;
+use super::wrap::hang;
 
 /// A cell and how it is painted.
 #[derive(Debug, Clone)]
@@ -35,13 +33,16 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let used: usize = widths.iter().take(columns.saturating_sub(1)).map(|width| width + 2).sum();
-    let last = WIDTH.saturating_sub(used).max(20);
     let mut out = String::new();
     let head: Vec<Cell> = heading.iter().map(|text| Cell::new(*text, Style::bold)).collect();
     for row in std::iter::once(&head).chain(rows) {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
-            let text = if column + 1 == columns { wrap(&cell.text, last, used) } else { cell.text.clone() };
+            let text = if column + 1 == columns {
+                hang(&cell.text, used, used, style.width())
+            } else {
+                cell.text.clone()
+            };
             let padding = widths.get(column).map_or(0, |width| width.saturating_sub(text.chars().count()));
             line.push_str(&(cell.paint)(style, &text));
             if column + 1 < columns {
@@ -54,36 +55,26 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     out
 }
 
-/// Words on lines of at most `width`, further lines indented; a longer word stands alone and whole.
-pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let mut out = String::new();
-    let mut length = 0;
-    for word in text.split(' ') {
-        let word_length = word.chars().count();
-        if length > 0 && length + 1 + word_length > width {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            length = 0;
-        } else if length > 0 {
-            out.push(' ');
-            length += 1;
-        }
-        out.push_str(word);
-        length += word_length;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::table;
-    use crate::ui::Style;
+    use crate::ui::{Color, Style};
+
+    fn drawn(style: Style) -> String {
+        let long = format!("{} {}", "y".repeat(40), "z".repeat(40));
+        table(&["NAME", "WHAT"], &[vec!["a".into(), "x".into()], vec!["long".into(), long.into()]], style)
+    }
 
     #[test]
-    fn columns_are_aligned_and_the_last_one_is_wrapped_at_spaces() {
-        let long = format!("{} {}", "y".repeat(40), "z".repeat(40));
-        let rows = vec![vec!["a".into(), "x".into()], vec!["long".into(), long.into()]];
+    fn on_a_terminal_columns_are_aligned_and_the_last_one_is_wrapped_at_spaces() {
         let expected = format!("NAME  WHAT\na     x\nlong  {}\n      {}\n", "y".repeat(40), "z".repeat(40));
-        assert_eq!(table(&["NAME", "WHAT"], &rows, Style::PLAIN), expected);
+        assert_eq!(drawn(Style::choose(Color::Never, Some(80))), expected);
+        let wide = format!("NAME  WHAT\na     x\nlong  {} {}\n", "y".repeat(40), "z".repeat(40));
+        assert_eq!(drawn(Style::choose(Color::Never, Some(87))), wide);
+    }
+
+    #[test]
+    fn in_a_pipe_each_row_is_one_line() {
+        assert_eq!(drawn(Style::PLAIN).lines().count(), 3);
     }
 }

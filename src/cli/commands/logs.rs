@@ -1,4 +1,5 @@
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use crate::kernel::Exit;
 use crate::model::log::{self, Level};
@@ -14,6 +15,11 @@ pub struct Args {
     /// Wait for new lines, also across restarts
     #[arg(long, short = 'f')]
     follow: bool,
+    /// The stack file; in short -f only before `logs` [default: ./stack.yml, else the built-in default stack]
+    //
+    // Stands in the place of the global option, whose -f means follow here, as with other tools; its value goes there.
+    #[arg(long, global = true, value_name = "FILE")]
+    file: Option<PathBuf>,
     /// From then on: 10m ago, or an RFC 3339 time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,

@@ -12,7 +12,7 @@ impl View for ApplyReport {
             out.push_str(&format!("{}: {}\n", style.green("done"), text::count(self.done.len(), "step")));
         }
         for line in &self.proven {
-            out.push_str(&format!("{} {line}\n", style.green("✓")));
+            out.push_str(&style.fold(&format!("{} {line}\n", style.green("✓"))));
         }
         if !self.endpoints.is_empty() {
             out.push('\n');
@@ -20,21 +20,21 @@ impl View for ApplyReport {
         }
         if !self.kept_volumes.is_empty() {
             let volumes = text::count(self.kept_volumes.len(), "volume");
-            out.push_str(&format!(
+            out.push_str(&style.fold(&format!(
                 "kept {volumes} with data and configuration; `stackctl down --volumes --yes` deletes them\n"
-            ));
+            )));
         }
         if !self.unavailable.is_empty() {
             out.push_str(&format!("\n{}\n", style.red("not started:")));
             for missing in &self.unavailable {
-                out.push_str(&format!(
+                out.push_str(&style.fold(&format!(
                     "  {} needs {}\n    {}\n    {}: {}\n",
                     style.bold(&missing.component),
                     missing.image,
                     missing.reason,
                     style.cyan("to supply it"),
                     missing.remedy
-                ));
+                )));
             }
         }
         out

@@ -3,7 +3,8 @@ use crate::model::catalog::CatalogReport;
 use crate::model::images::ImagesReport;
 use crate::model::secrets::SecretsReport;
 use crate::ui::style::Style;
-use crate::ui::table::{Cell, WIDTH, table, wrap};
+use crate::ui::table::{Cell, table};
+use crate::ui::wrap::hang;
 
 impl View for CatalogReport {
     fn view(&self, style: Style) -> String {
@@ -27,7 +28,7 @@ impl View for CatalogReport {
 }
 
 fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
-    let head = paragraph("", &format!("{}: {}", row.title, row.summary));
+    let head = paragraph("", &format!("{}: {}", row.title, row.summary), style);
     let mut out = head.replacen(&row.title, &style.bold(&row.title), 1);
     out.push_str(&format!("in stack.yml: {}\n", style.cyan(&row.place)));
     if !row.image.is_empty() {
@@ -43,11 +44,11 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
     for fact in &row.facts {
         out.push_str(&format!("{}:\n", style.bold(&fact.title)));
         for line in &fact.lines {
-            out.push_str(&paragraph("  ", line));
+            out.push_str(&paragraph("  ", line, style));
         }
     }
     for note in &row.notes {
-        out.push_str(&paragraph("note: ", note));
+        out.push_str(&paragraph("note: ", note, style));
     }
     let rows: Vec<Vec<Cell>> = row
         .settings
@@ -61,9 +62,8 @@ fn detail(row: &crate::model::catalog::CatalogRow, style: Style) -> String {
 }
 
 /// Text behind a lead, on lines that fit; further lines stand a little to the right of the first one's begin.
-fn paragraph(lead: &str, text: &str) -> String {
-    let indent = lead.len().max(4);
-    format!("{lead}{}\n", wrap(text, WIDTH - indent, indent))
+fn paragraph(lead: &str, text: &str, style: Style) -> String {
+    format!("{lead}{}\n", hang(text, lead.len(), lead.len().max(4), style.width()))
 }
 
 impl View for SecretsReport {
@@ -101,7 +101,7 @@ impl View for ImagesReport {
         let mut out = table(&["COMPONENT", "VERSION", "IMAGE"], &rows, style);
         for row in &self.images {
             if row.used.as_ref().is_some_and(|used| *used != row.wanted) {
-                out.push_str(&format!("{}: stands in for {}\n", row.component, row.wanted));
+                out.push_str(&style.fold(&format!("{}: stands in for {}\n", row.component, row.wanted)));
             }
             if let Some(reason) = &row.reason {
                 let remedy = row
@@ -109,7 +109,7 @@ impl View for ImagesReport {
                     .as_deref()
                     .map(|remedy| format!("\n  {} {remedy}", style.cyan("to supply it:")))
                     .unwrap_or_default();
-                out.push_str(&format!("{}: {reason}{remedy}\n", row.component));
+                out.push_str(&style.fold(&format!("{}: {reason}{remedy}\n", row.component)));
             }
         }
         out

@@ -9,7 +9,7 @@ impl View for DoctorReport {
         let mut out = table(&["", "WHAT", "FOUND"], &rows, style);
         for finding in self.findings.iter().filter(|finding| finding.severity > Severity::Note) {
             if let Some(fix) = &finding.fix {
-                out.push_str(&format!("{} {}: {fix}\n", style.cyan("fix"), finding.name));
+                out.push_str(&style.fold(&format!("{} {}: {fix}\n", style.cyan("fix"), finding.name)));
             }
         }
         let open =

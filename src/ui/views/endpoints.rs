@@ -23,7 +23,7 @@ impl View for EndpointsReport {
             .collect();
         let mut out = table(&["NAME", "URL", "PURPOSE"], &rows, style);
         for row in self.endpoints.iter().filter(|row| row.credentials != "none") {
-            out.push_str(&format!("{}: {}\n", row.name, row.credentials));
+            out.push_str(&style.fold(&format!("{}: {}\n", row.name, row.credentials)));
             if let Some(password) = &row.password {
                 out.push_str(&format!("{}: password {password}\n", row.name));
             }

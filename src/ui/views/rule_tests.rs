@@ -80,7 +80,7 @@ impl RuleTestReport {
             0 => String::new(),
             n => format!("; passed before, unchanged and not run again: {}", text::count(n, "file")),
         };
-        format!("{line}{}\n", style.dim(&format!("promtool of {}{remembered}", self.image)))
+        style.fold(&format!("{line}{}\n", style.dim(&format!("promtool of {}{remembered}", self.image))))
     }
 }
 
@@ -95,7 +95,7 @@ fn cell(tally: Tally) -> Cell {
 
 fn told(failure: &TestFailure, style: Style) -> String {
     let what = failure.test.as_deref().or(failure.rule.as_deref()).unwrap_or("the file cannot be used");
-    let mut out = format!("\n{} {what} ({})\n", style.red("failed:"), failure.file);
+    let mut out = style.fold(&format!("\n{} {what} ({})\n", style.red("failed:"), failure.file));
     for line in &failure.words {
         out.push_str(&format!("  {line}\n"));
     }

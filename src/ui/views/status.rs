@@ -10,18 +10,18 @@ impl View for StatusReport {
         let mut out = table(&heading, &rows, style);
         for row in &self.components {
             if let (Some(wanted), Some(source)) = (&row.wanted, &row.source) {
-                out.push_str(&format!(
+                out.push_str(&style.fold(&format!(
                     "{}: {} from {source} stands in for {wanted}\n",
                     row.component, row.version
-                ));
+                )));
             }
             for (what, text) in [("problem", &row.problem), ("changed", &row.drift)] {
                 if let Some(text) = text {
-                    out.push_str(&format!(
+                    out.push_str(&style.fold(&format!(
                         "{}: {} {text}\n",
                         row.component,
                         style.yellow(&format!("{what}:"))
-                    ));
+                    )));
                 }
             }
         }

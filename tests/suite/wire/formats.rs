@@ -131,8 +131,7 @@ fn status_and_health_of_a_stack_that_runs() {
         &ran.stdout,
         "\
 COMPONENT   HEALTH     LATENCY  DETAIL
-prometheus  unhealthy  -        ended with exit code 3 and keeps restarting;
-                                `stackctl up` starts it
+prometheus  unhealthy  -        ended with exit code 3 and keeps restarting; `stackctl up` starts it
 ",
     );
     wire.run(["up"]).ok();

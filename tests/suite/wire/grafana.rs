@@ -37,8 +37,7 @@ done: 12 steps
 ✓ Grafana runs what was rendered
 
 NAME          URL                                  PURPOSE
-prometheus    http://ADDRESS-OF-USER:9090          query metrics, see targets
-                                                   and rules
+prometheus    http://ADDRESS-OF-USER:9090          query metrics, see targets and rules
 alertmanager  http://ADDRESS-OF-USER:9093          see and silence alerts
 grafana       http://ADDRESS-OF-USER:3000          dashboards
 node          http://ADDRESS-OF-USER:9100/metrics  metrics of the host
