@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use clap::error::ErrorKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -86,4 +87,36 @@ fn a_broken_stack_file_does_not_hide_a_runbook() {
     let (code, out, talk) = run(&[("stack.yml", "promethues: {}\n")], &["runbook", "TargetDown"]);
     assert_eq!((code, out.starts_with("# TargetDown\n")), (Some(0), true), "{talk}");
     assert!(talk.contains("stack.yml:1:1"), "{talk}");
+}
+
+/// What stands in backticks and begins with `stackctl `, with the lines of a paragraph joined.
+fn commands_in(text: &str) -> Vec<String> {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = joined.split('`').skip(1).step_by(2);
+    code.filter(|code| code.starts_with("stackctl ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_that_a_runbook_or_the_readme_names_is_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let runbooks = std::fs::read_dir(root.join("rules/runbooks")).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for path in runbooks.chain([root.join("README.md")]) {
+        for command in commands_in(&std::fs::read_to_string(&path).unwrap()) {
+            seen += 1;
+            let words = command.split(' ').map(|word| word.trim_matches(['"', '\'']));
+            // A command may be named without what it is about.
+            let named = |error: &clap::Error| error.kind() == ErrorKind::MissingRequiredArgument;
+            let parsed = stackctl::cli::definition().try_get_matches_from(words);
+            if let Err(error) =
+                parsed.map(drop).or_else(|error| if named(&error) { Ok(()) } else { Err(error) })
+            {
+                let why = error.to_string().lines().next().unwrap_or_default().to_owned();
+                wrong.push(format!("{}: `{command}`: {why}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -36,6 +36,8 @@ impl View for ApplyReport {
                     missing.remedy
                 )));
             }
+            let without = "  to go without: `--skip-unavailable`, or `enabled: false` for it in stack.yml\n";
+            out.push_str(&style.fold(without));
         }
         out
     }
