@@ -281,15 +281,18 @@ fn without_notifier(
     }
 }
 
-/// A receiver that nothing names is never told anything. Without a default the missing default is the mistake.
+/// A receiver that nothing names is never told anything. Without a default the missing default is the mistake, and a name
+/// that no receiver has may be a slip for one that seems unused.
 fn unused(notify: &Notify, document: &Document, found: &mut Vec<Diagnostic>) {
     let said = &document.config.notify;
-    let named = |name: &String| {
-        notify.default == *name
-            || said.watchdog.as_ref() == Some(name)
-            || said.routes.iter().any(|route| route.to.contains(name))
-    };
-    for name in said.receivers.keys().filter(|name| notify.default != NOBODY && !named(name)) {
+    let routes = said.routes.iter().flat_map(|route| &route.to);
+    let named: Vec<&String> = said.default.iter().chain(&said.watchdog).chain(routes).collect();
+    if notify.default == NOBODY || !named.iter().all(|name| said.receivers.contains_key(*name)) {
+        return;
+    }
+    // The only receiver is the default without being named.
+    let used = |name: &&String| named.contains(name) || notify.default == **name;
+    for name in said.receivers.keys().filter(|name| !used(name)) {
         let message = format!("nothing is sent to the receiver `{}`", text::shown(name));
         found.push(
             Diagnostic::warning("SC227", message)

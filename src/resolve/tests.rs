@@ -174,6 +174,8 @@ notify:
     assert_eq!(found[0].place.as_ref().map(|place| (place.line, place.column)), Some((2, 120)));
     let (_, found) = stack_of(&text.replace("[chat, mail]", "[chat, siem]"), &KnownImages::new());
     assert_eq!(found, []);
+    let (_, found) = stack_of(&text.replace("[chat, mail]", "[chta, mail]"), &KnownImages::new());
+    assert_eq!(found.iter().map(|d| d.code).collect::<Vec<_>>(), ["SC211"], "a slip is told once");
 }
 
 /// Every receiver of a preset is one that its document names, and is used.
