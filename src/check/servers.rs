@@ -37,8 +37,7 @@ fn servers(instance: &Instance) -> Vec<(&'static str, String)> {
 /// The host of `scheme://user@host:port/path`, of which only the host must be there.
 fn host(address: &str) -> Option<&str> {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let server = rest.split(['/', '?', '#']).next()?;
-    let server = server.rsplit('@').next()?;
+    let server = text::server(rest);
     match server.find(']') {
         Some(end) if server.starts_with('[') => server.get(..=end),
         _ => server.split(':').next(),

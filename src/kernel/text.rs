@@ -44,6 +44,12 @@ pub fn printable(text: &str) -> String {
     })
 }
 
+/// The server of what stands behind a scheme: `host:port` of `user@host:port/path`.
+pub fn server(rest: &str) -> &str {
+    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    server.rsplit('@').next().unwrap_or_default()
+}
+
 /// Most characters of a value that a message repeats.
 const SHOWN: usize = 60;
 

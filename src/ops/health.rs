@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::engine::{Engine, Inspected};
 use crate::model::report::{Health, HealthReport};
 use crate::model::stack::{Instance, Stack};
-use crate::probe::{Client, Expect, Metrics, Readiness, ready};
+use crate::probe::{Client, Metrics, Readiness, ready};
 
 /// How long an answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,9 +69,8 @@ async fn one(
         return Ok(Health { healthy: true, detail, latency_ms: None });
     };
     let peer = client.peer(&endpoint, PATIENCE);
-    let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
     let begin = Instant::now();
-    let answer = ready(&peer, &Readiness::Http { path: &instance.ready.path, expect }).await;
+    let answer = ready(&peer, &Readiness::from(&instance.ready)).await;
     let latency_ms = Some((begin.elapsed().as_secs_f64() * 1e4).round() / 10.0);
     Ok(match answer {
         Err(error) => Health { healthy: false, detail: error.to_string(), latency_ms },

@@ -12,7 +12,7 @@ use crate::model::observed::{SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
 use crate::model::stack::Instance;
-use crate::probe::{Client, Endpoint, Expect, Readiness, ready};
+use crate::probe::{Client, Endpoint, Readiness, ready};
 
 /// Looks at every component.
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
@@ -111,9 +111,7 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
 }
 
 async fn answers(client: &Client, endpoint: &Endpoint, instance: &Instance) -> bool {
-    let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
-    let readiness = Readiness::Http { path: &instance.ready.path, expect };
-    ready(&client.peer(endpoint, health::PATIENCE), &readiness).await.is_ok()
+    ready(&client.peer(endpoint, health::PATIENCE), &Readiness::from(&instance.ready)).await.is_ok()
 }
 
 /// What `up` would do to a container that runs.

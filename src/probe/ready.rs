@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::client::{Peer, Request};
 use super::error::{ProbeError, excerpt};
+use crate::model::stack::ReadyCheck;
 
 /// What a ready component answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,13 @@ pub enum Readiness<'a> {
     },
     /// A TCP connection is accepted.
     Tcp,
+}
+
+impl<'a> From<&'a ReadyCheck> for Readiness<'a> {
+    fn from(check: &'a ReadyCheck) -> Self {
+        let expect = check.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
+        Self::Http { path: &check.path, expect }
+    }
 }
 
 /// One successful attempt.

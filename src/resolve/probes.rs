@@ -1,6 +1,7 @@
 //! Probes of health endpoints whose alert says nothing new while the application's own alert fires.
 
 use super::notify::matcher;
+use crate::kernel::text;
 use crate::model::stack::{HealthProbe, Job, JobSource};
 
 /// Ports that an address without one means.
@@ -34,8 +35,7 @@ fn addresses(url: &str) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let server = server.rsplit('@').next().unwrap_or_default();
+    let server = text::server(rest);
     let has_port = server.rsplit(']').next().is_some_and(|tail| tail.contains(':'));
     if has_port { vec![server.to_owned()] } else { vec![server.to_owned(), format!("{server}:{port}")] }
 }

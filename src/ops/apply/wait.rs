@@ -7,7 +7,7 @@ use super::failed::Failed;
 use super::reach::{as_made, base};
 use crate::engine::Inspected;
 use crate::model::stack::Instance;
-use crate::probe::{Endpoint, Expect, NotReady, Patience, Readiness, wait_ready};
+use crate::probe::{Endpoint, NotReady, Patience, Readiness, wait_ready};
 
 /// How the hint begins that leads to the log of a container, as long as it is there.
 pub const SHOWS_LOGS: &str = "`stackctl logs";
@@ -47,14 +47,12 @@ async fn answers(
 ) -> Result<String, Failed> {
     let endpoint = Endpoint::new(base);
     let peer = work.witness.client.peer(&endpoint, Duration::from_secs(2));
-    let expect = instance.ready.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
-    let readiness = Readiness::Http { path: &instance.ready.path, expect };
     let patience = Patience {
         interval: Duration::from_millis(25),
         deadline: work.timeout.unwrap_or(instance.ready.within),
     };
     let ended = ended(work, container);
-    match wait_ready(&peer, &readiness, patience, ended).await {
+    match wait_ready(&peer, &Readiness::from(&instance.ready), patience, ended).await {
         Ok(took) => Ok(format!("ready after {:.1}s", took.as_secs_f64())),
         Err(NotReady::Deadline { last, waited }) => {
             let message = format!("{} was not ready within {}s: {last}", instance.name, waited.as_secs());
@@ -103,39 +101,38 @@ async fn ended(work: &Work<'_>, container: &str) -> String {
 /// A daemon may record that memory was the reason only after it has recorded the end, or at the next end.
 async fn reason(work: &Work<'_>, container: &str, seen: Inspected) -> Inspected {
     const SOON: Duration = Duration::from_secs(2);
-    const LOOK: Duration = Duration::from_millis(20);
-    let told = async {
-        loop {
-            if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await
-                && seen.ended.out_of_memory
-            {
-                return seen;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    };
     if seen.ended.code != KILLED || seen.ended.out_of_memory {
         return seen;
     }
-    tokio::time::timeout(SOON, told).await.unwrap_or(seen)
+    seen_soon(work, container, SOON, |seen| seen.ended.out_of_memory).await.unwrap_or(seen)
 }
 
 /// A container that runs again has forgotten how it ended; the next time it ends it says. When it does not end soon,
 /// what was seen stands.
 async fn next_end(work: &Work<'_>, container: &str, seen: Inspected) -> Inspected {
     const SOON: Duration = Duration::from_secs(5);
+    seen_soon(work, container, SOON, |seen| !seen.running || seen.restarting).await.unwrap_or(seen)
+}
+
+/// Looks often until the container is as wanted; none when it is not in time.
+async fn seen_soon(
+    work: &Work<'_>,
+    container: &str,
+    soon: Duration,
+    wanted: impl Fn(&Inspected) -> bool,
+) -> Option<Inspected> {
     const LOOK: Duration = Duration::from_millis(20);
-    let end = async {
+    let look = async {
         loop {
             if let Ok(Some(seen)) = work.engine.inspect(container, &work.stack.name).await
-                && (!seen.running || seen.restarting)
+                && wanted(&seen)
             {
                 return seen;
             }
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout(SOON, end).await.unwrap_or(seen)
+    tokio::time::timeout(soon, look).await.ok()
 }
 
 /// How a container ended, in words.

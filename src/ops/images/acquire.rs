@@ -31,15 +31,15 @@ const PULLS: usize = 3;
 const BUILDS: usize = 2;
 
 /// Gets what is missing for these components and those that they need, empty meaning all, and says why for what cannot be
-/// had.
+/// had. `there` is what the daemon has of them.
 pub async fn acquire(
     session: &Session<'_>,
     engine: &Engine,
     stack: &Stack,
+    there: Images,
     policy: PullPolicy,
     components: &[String],
 ) -> Result<Images, Error> {
-    let there = look(engine, stack, components).await?;
     let asked_for = with_needs(stack, components);
     let absent = |instance: &&Instance| there.missing.iter().any(|m| m.component == instance.name);
     let wanted: Vec<&Instance> = match policy {

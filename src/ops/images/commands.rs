@@ -30,7 +30,8 @@ pub async fn pull_all(session: &Session<'_>, components: &[String]) -> Result<Im
     let engine = session.engine().await?;
     let mut stack = loaded.stack;
     stack.instances.retain(|instance| components.is_empty() || components.contains(&instance.name));
-    let images = acquire(session, &engine, &stack, PullPolicy::Always, &[]).await?;
+    let there = look(&engine, &stack, &[]).await?;
+    let images = acquire(session, &engine, &stack, there, PullPolicy::Always, &[]).await?;
     Ok(report(&stack, &images, &[]))
 }
 

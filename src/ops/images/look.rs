@@ -77,14 +77,13 @@ pub fn chosen(instance: &Instance) -> Option<&'static str> {
 /// An image built here for this component from this suite; the newest when there are several. An image that the user
 /// names has no stand-in, and a version that he names only one of that version.
 fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage]) -> Option<SeenImage> {
-    let wanted = Version::parse(&instance.wanted_version);
-    let same = |image: &LocalImage| {
-        let built = image.label(labels::IMAGE_VERSION).and_then(Version::parse);
-        match chosen(instance) {
-            None => true,
-            Some("version") => built.is_some() && built == wanted,
-            Some(_) => false,
+    let version = |image: &LocalImage| image.label(labels::IMAGE_VERSION).and_then(Version::parse);
+    let same = |image: &LocalImage| match chosen(instance) {
+        None => true,
+        Some("version") => {
+            version(image).is_some_and(|built| Version::parse(&instance.wanted_version) == Some(built))
         }
+        Some(_) => false,
     };
     let source = format!("debian/{suite}");
     let fits = |image: &&LocalImage| {
@@ -93,7 +92,6 @@ fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage]) -> Option<Se
             && !image.tags.is_empty()
             && same(image)
     };
-    let version = |image: &LocalImage| image.label(labels::IMAGE_VERSION).and_then(Version::parse);
     instance.row?.image.debian?;
     let image = local.iter().filter(fits).max_by_key(|image| version(image))?;
     Some(SeenImage {

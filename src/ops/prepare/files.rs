@@ -24,7 +24,7 @@ pub async fn for_images(
         // Everything that can be wrong with the files is said before anything is fetched.
         let artifacts = load::render_unread(session, loaded, Generate::Nothing)?;
         checked(session, loaded, &artifacts, ask.lint)?;
-        images = images::acquire(session, engine, &loaded.stack, policy, &ask.components).await?;
+        images = images::acquire(session, engine, &loaded.stack, images, policy, &ask.components).await?;
     }
     loaded.with_images(&images::known(&images))?;
     let artifacts = load::render_unread(session, loaded, ask.generate)?;
