@@ -14,6 +14,8 @@ mod annotations;
 mod architecture;
 #[path = "suite/archive.rs"]
 mod archive;
+#[path = "suite/completions.rs"]
+mod completions;
 #[path = "suite/doctor.rs"]
 mod doctor;
 #[path = "suite/e2e/mod.rs"]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
+use super::complete;
 use crate::engine::Wish;
 use crate::ops::Global;
 use crate::ui::{Color, Format, Verbosity};
@@ -13,7 +14,7 @@ use crate::ui::{Color, Format, Verbosity};
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
     /// The stack file [default: ./stack.yml, else the built-in default stack]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    #[arg(long, short, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// Name of the stack, instead of `name` in the stack file
     #[arg(long, global = true, value_name = "NAME")]
@@ -21,21 +22,24 @@ pub struct GlobalArgs {
     /// Address of the Docker daemon: unix://, tcp:// or ssh://
     #[arg(long, global = true, value_name = "URL")]
     host: Option<String>,
-    /// Docker context
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "host")]
+    /// Docker context of the daemon
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "host", add = complete::contexts())]
     context: Option<String>,
-    /// How reports are printed
+    /// Format of reports
     #[arg(long, global = true, value_enum, default_value = "human")]
     format: FormatArg,
-    /// When colours are used
+    /// When to use colors
     #[arg(long, global = true, value_enum, default_value = "auto")]
     color: ColorArg,
-    /// Say errors only
+    /// Print errors only
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say every step
+    /// Print every step
     #[arg(long, short, global = true)]
     verbose: bool,
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

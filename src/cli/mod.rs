@@ -1,12 +1,15 @@
 //! The only ears: one thin file per command. Arguments become options, one story runs, its report is printed.
 
 mod commands;
+mod complete;
 mod global;
+mod help;
 mod signals;
+mod tips;
 
 use std::collections::BTreeMap;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::kernel::Exit;
 use crate::model::report::Failure;
@@ -17,7 +20,7 @@ pub use global::GlobalArgs;
 
 /// Renders, runs and proves a Prometheus monitoring stack.
 #[derive(Debug, Parser)]
-#[command(name = "stackctl", version, max_term_width = 100, after_help = exit_codes(), disable_help_subcommand = true)]
+#[command(name = "stackctl", version, max_term_width = 100, disable_help_flag = true, after_help = help::exit_codes())]
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -35,11 +38,11 @@ enum Command {
     Plan(commands::plan::Args),
     Up(commands::up::Args),
     Down(commands::down::Args),
-    /// Start containers that are there
+    /// Start stopped components
     Start(commands::lifecycle::Args),
-    /// Stop containers; `up` and `start` start them again
+    /// Stop components; `start` and `up` start them again
     Stop(commands::lifecycle::Args),
-    /// Stop and start containers
+    /// Restart components
     Restart(commands::lifecycle::Args),
     #[command(alias = "ps")]
     Status(commands::status::Args),
@@ -54,13 +57,15 @@ enum Command {
     /// Print a JSON Schema of stack.yml, for editors
     Schema,
     Completions(commands::shell::Completions),
-    /// Print the manual page
-    Man,
+    Man(commands::shell::Manual),
 }
 
 /// Runs one command; what it prints, it prints through the one voice.
 pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(&arguments) {
+    if complete::answer(&arguments) {
+        return Exit::Ok;
+    }
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -103,18 +108,22 @@ async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Ex
         Command::Secrets(args) => commands::secrets::run(args, session, ui).await,
         Command::Schema => Ok(commands::shell::schema(ui)),
         Command::Completions(args) => Ok(commands::shell::completions(&args, ui)),
-        Command::Man => Ok(commands::shell::man(ui)),
+        Command::Man(args) => commands::shell::man(&args, ui),
     }
 }
 
-/// The definition, for completions, the manual page and the README's table.
+/// The definition of the command line: for parsing, completions, the manual pages and the README's table.
 pub fn definition() -> clap::Command {
-    Cli::command()
+    help::furnish(Cli::command())
 }
 
-fn exit_codes() -> String {
-    let lines = Exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning()));
-    format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
+/// The command line as data, or clap's error with the tip that fits.
+fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
+    let parsed = definition().try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found));
+    parsed.map_err(|error| {
+        let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        tips::improve(error, &line)
+    })
 }
 
 /// Help and version are answers; everything else clap says is about a wrong request.

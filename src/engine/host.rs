@@ -154,6 +154,19 @@ fn default_socket(environment: &BTreeMap<String, String>) -> Choice {
     }
 }
 
+/// The names of the Docker contexts, `default` first; what cannot be read is left out.
+pub fn contexts(environment: &BTreeMap<String, String>) -> Vec<String> {
+    let meta = docker_directory(environment).join("contexts/meta");
+    let directories = std::fs::read_dir(meta).into_iter().flatten().flatten();
+    let mut names: Vec<String> = directories
+        .filter_map(|directory| read_json(&directory.path().join("meta.json")))
+        .filter_map(|meta| meta.get("Name")?.as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names.insert(0, "default".to_owned());
+    names
+}
+
 /// The directory of a context is named by the SHA-256 of its name.
 fn context_id(name: &str) -> String {
     Sha256::digest(name.as_bytes()).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"))

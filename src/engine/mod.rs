@@ -26,7 +26,7 @@ pub use containers::{Ended, Inspected};
 pub use courier::{Delivery, Parcel};
 pub use error::{EngineError, Unreachable};
 pub use events::ContainerEvent;
-pub use host::{Choice, Host, HostError, Wish, choose};
+pub use host::{Choice, Host, HostError, Wish, choose, contexts};
 pub use images::{LocalImage, PullProgress};
 pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
 pub use logs::{LogLine, LogQuery};

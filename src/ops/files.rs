@@ -94,3 +94,8 @@ fn not_asked(session: &Session<'_>, verdicts: &[Verdict]) {
         session.warn(format!("{} could not be asked: the image is not here", text::list(&skipped)));
     }
 }
+
+/// Writes manual pages to a directory; pages of an earlier version are replaced.
+pub fn write_pages(directory: &std::path::Path, pages: &[(String, Vec<u8>)]) -> Result<(), Error> {
+    Ok(workdir::write_tree(directory, pages)?)
+}

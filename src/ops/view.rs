@@ -63,12 +63,18 @@ pub async fn view(
     run(&program, &arguments, stop).await
 }
 
-/// Dashboards by name, in the order in which they were named.
-fn chosen(loaded: &Loaded, wanted: &[String]) -> Result<Vec<String>, Error> {
+/// The names of all dashboards of a stack, shipped and the user's own, sorted.
+pub(super) fn dashboards(loaded: &Loaded) -> Vec<String> {
     let mut names: Vec<String> =
         loaded.stack.dashboards.iter().cloned().chain(loaded.assets.added("dashboards/", ".json")).collect();
     names.sort();
     names.dedup();
+    names
+}
+
+/// Dashboards by name, in the order in which they were named.
+fn chosen(loaded: &Loaded, wanted: &[String]) -> Result<Vec<String>, Error> {
+    let names = dashboards(loaded);
     if wanted.is_empty() {
         return Ok(names);
     }

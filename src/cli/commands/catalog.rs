@@ -1,16 +1,18 @@
 use clap::ValueEnum;
 
+use crate::cli::complete;
 use crate::kernel::{Exit, text};
 use crate::ops::{self, Error};
 use crate::ui::Ui;
 
-/// What can be put into stack.yml
+/// List what stack.yml can contain
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Which part
+    /// Kind of entries
     #[arg(value_enum, default_value = "components")]
     part: Part,
-    /// One of them, with its settings and notes
+    /// Name of one entry, to show its settings and notes
+    #[arg(add = complete::catalogue())]
     name: Option<String>,
 }
 

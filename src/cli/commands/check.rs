@@ -2,10 +2,10 @@ use crate::kernel::{Exit, diagnostic};
 use crate::ops::{self, Error, Judges, Session};
 use crate::ui::Ui;
 
-/// Find everything that is wrong with the files, all at once
+/// Validate every file and print all findings at once
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Do not ask promtool, amtool and the like in the images
+    /// Skip the validators in the images (promtool, amtool)
     #[arg(long)]
     offline: bool,
 }

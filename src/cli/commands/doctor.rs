@@ -4,10 +4,10 @@ use crate::ops::doctor::{DoctorOptions, Fix, doctor};
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// What is wrong with this machine, with the fix for each finding
+/// Check this machine and its Docker daemon, with fixes
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Mend what can be mended, after asking
+    /// Apply the fixes that stackctl can apply, after asking
     #[arg(long)]
     fix: bool,
     /// Do not ask

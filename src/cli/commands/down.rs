@@ -3,13 +3,13 @@ use crate::kernel::Exit;
 use crate::ops::{self, DownOptions, Error, Session};
 use crate::ui::Ui;
 
-/// Remove containers and network; the data stays
+/// Remove containers and network, keep the data
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Delete the data as well; needs --yes
+    /// Delete the data too; requires --yes
     #[arg(long)]
     volumes: bool,
-    /// Confirm
+    /// Confirm the deletion
     #[arg(long)]
     yes: bool,
 }

@@ -2,7 +2,7 @@ use crate::kernel::Exit;
 use crate::ops::{self, Error, Secrets, Session};
 use crate::ui::Ui;
 
-/// Where everything is and who may enter
+/// List URLs and where their credentials are
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Show passwords

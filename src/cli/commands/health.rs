@@ -1,20 +1,21 @@
 use std::time::Duration;
 
 use super::duration;
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// Ask every component at once whether it does its work
+/// Probe every component in parallel
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
-    /// Ask again and again until Ctrl-C
+    /// Repeat until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Time between two looks with --watch, at least 1s
+    /// Time between two probes with --watch, at least 1s
     #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "2s")]
     interval: Duration,
 }

@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueHint};
 
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::images::{self, BuildOptions};
 use crate::ops::{Error, Session};
 use crate::ui::Ui;
 
-/// Images for machines with a registry, a mirror, a Debian archive, or nothing
+/// List, pull, build, save and load the images of the stack
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -16,31 +17,39 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// What the stack needs and what is there [default]
+    /// List the images the stack needs and those that are here [default]
     List,
-    /// Ask the registry, also for what is there; build what no registry gives
-    Pull { components: Vec<String> },
-    /// Build from Debian packages
+    /// Pull all images again; build what no registry has
+    Pull {
+        /// Only these components
+        #[arg(value_name = "COMPONENT", add = complete::components())]
+        components: Vec<String>,
+    },
+    /// Build images from Debian packages
     Build {
+        /// Only these components
+        #[arg(value_name = "COMPONENT", add = complete::components())]
         components: Vec<String>,
         /// Suite of the archive [default: `images.debian_suite`, else trixie]
         #[arg(long)]
         suite: Option<String>,
-        /// Take an archive whose Release file has expired: its packages may lack security fixes
+        /// Accept an archive whose Release file has expired; its packages may lack security fixes
         #[arg(long)]
         accept_expired: bool,
     },
-    /// Write the images of the stack to one archive, for a machine that reaches nothing
+    /// Write the images of the stack to one archive, for a machine without a registry
     Save {
-        #[arg(id = "archive", value_name = "FILE")]
+        /// Archive to write
+        #[arg(id = "archive", value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Overwrite
+        /// Overwrite an existing file
         #[arg(long)]
         force: bool,
     },
-    /// Load such an archive
+    /// Load the images of an archive
     Load {
-        #[arg(id = "archive", value_name = "FILE")]
+        /// Archive to read
+        #[arg(id = "archive", value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
 }

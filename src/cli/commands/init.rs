@@ -1,5 +1,8 @@
 use std::path::PathBuf;
 
+use clap::ValueHint;
+
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error};
 use crate::ui::Ui;
@@ -7,13 +10,13 @@ use crate::ui::Ui;
 /// Write a commented stack.yml
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A ready-made one; --preset list names them
-    #[arg(long, value_name = "NAME")]
+    /// Start from a preset; `--preset list` lists them
+    #[arg(long, value_name = "NAME", add = complete::presets())]
     preset: Option<String>,
     /// Directory to write to
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     dir: PathBuf,
-    /// Overwrite a stack.yml that is there
+    /// Overwrite an existing stack.yml
     #[arg(long)]
     force: bool,
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::duration;
+use crate::cli::complete;
 use crate::cli::signals::stoppable;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
@@ -11,9 +12,9 @@ use crate::ui::Ui;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
-    /// How long each component may take to be ready [default: as the component needs]
+    /// Time each component may take to become ready [default: set per component]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
 }

@@ -1,18 +1,19 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::model::log::{self, Level};
 use crate::ops::{self, Error, LogsOptions, Session};
 use crate::ui::Ui;
 
-/// Log lines of all components, merged by time
+/// Print the log lines of all components, merged by time
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
-    /// Wait for new lines, also across restarts
+    /// Follow new lines, also across restarts
     #[arg(long, short = 'f')]
     follow: bool,
     /// The stack file; in short -f only before `logs` [default: ./stack.yml, else the built-in default stack]
@@ -20,23 +21,23 @@ pub struct Args {
     // Stands in the place of the global option, whose -f means follow here, as with other tools; its value goes there.
     #[arg(long, global = true, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// From then on: 10m ago, or an RFC 3339 time
+    /// Start of the time range: a duration such as 10m, or an RFC 3339 time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Up to then: 10m ago, or an RFC 3339 time
+    /// End of the time range: a duration such as 10m, or an RFC 3339 time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// The last so many lines of each component
+    /// Number of lines from the end, per component
     #[arg(long, value_name = "N")]
     tail: Option<u64>,
-    /// Show when each line was written
+    /// Print the time of each line
     #[arg(long, short)]
     timestamps: bool,
     /// Only lines that match this regular expression
     #[arg(long, value_name = "RE")]
     grep: Option<String>,
-    /// Only lines of this level or a graver one: trace, debug, info, warn, error, fatal
-    #[arg(long)]
+    /// Only lines of this level or more severe: trace, debug, info, warn, error, fatal
+    #[arg(long, add = complete::levels())]
     level: Option<Level>,
 }
 

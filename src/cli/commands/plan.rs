@@ -1,14 +1,15 @@
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// Say what `up` would do, each step with its cause
+/// Show the changes `up` would make, each with its reason
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components and what they need
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
-    /// Exit with 1 when there is something to do
+    /// Exit 1 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
 }

@@ -4,13 +4,13 @@ use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// Write every file that would be delivered
+/// Print or write every rendered file
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Directory to write to, instead of standard output
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write the shipped templates, rules and dashboards to DIR instead, to be changed beside stack.yml
+    /// Write the shipped templates, rules and dashboards to DIR instead, to change them beside stack.yml
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     eject: Option<PathBuf>,
 }

@@ -1,11 +1,13 @@
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// What to do about an alert, with its rule as it is in this stack
+/// Print the runbook of an alert, with its rule in this stack
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The alert, in whatever case; without it the alerts are listed
+    /// Name of the alert, in any case; without it the alerts are listed
+    #[arg(add = complete::alerts())]
     alert: Option<String>,
     /// List the alerts of this stack
     #[arg(long, conflicts_with = "alert")]

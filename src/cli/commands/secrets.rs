@@ -1,10 +1,11 @@
 use clap::Subcommand;
 
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// Secrets of the stack: where they are, their values, new ones
+/// List, show and rotate the secrets of the stack
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -13,16 +14,18 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Where they are, never what they are [default]
+    /// List the secrets and their files, without values [default]
     List,
-    /// Print one
+    /// Print the value of a secret
     Show {
         /// `component/name`, or the name alone
+        #[arg(add = complete::secrets())]
         name: String,
     },
-    /// Make a new one, and change it where it is used
+    /// Generate a new value and change it where it is used
     Rotate {
         /// `component/name`, or the name alone
+        #[arg(add = complete::secrets())]
         name: String,
     },
 }

@@ -2,7 +2,7 @@ use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// One row per component: state, version, uptime, and what differs from the stack file
+/// Show state, version, uptime and drift of every component
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 

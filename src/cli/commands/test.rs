@@ -1,3 +1,4 @@
+use crate::cli::complete;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
@@ -6,7 +7,7 @@ use crate::ui::Ui;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these alerts, recording rules or rule files
-    #[arg(value_name = "ALERT|FILE")]
+    #[arg(value_name = "ALERT|FILE", add = complete::rules())]
     wanted: Vec<String>,
 }
 

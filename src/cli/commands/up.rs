@@ -3,41 +3,39 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::duration;
+use crate::cli::complete;
 use crate::cli::signals::stoppable;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, PullPolicy, Session};
 use crate::ui::Ui;
 
-/// Make it so: images, networks, volumes, files, containers; then wait and prove
+/// Create or update the stack and wait until it is ready
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components and what they need
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
-    /// Do not wait until everything is ready
+    /// Do not wait until the components are ready
     #[arg(long)]
     no_wait: bool,
-    /// How long each component may take to be ready [default: as the component needs]
+    /// Time each component may take to become ready [default: set per component]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
-    /// When the registry is asked for images
+    /// When to pull images: those that are not here, all of them, or none
     #[arg(long, value_enum, default_value = "missing")]
     pull: PullArg,
     /// Remove containers of components that are no longer in the stack
     #[arg(long)]
     remove_orphans: bool,
-    /// Succeed although components are left out because their image cannot be had
+    /// Exit 0 although components without an image are left out
     #[arg(long)]
     skip_unavailable: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum PullArg {
-    /// When no usable image is there
     Missing,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

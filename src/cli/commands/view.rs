@@ -1,21 +1,22 @@
 use std::time::Duration;
 
 use super::duration;
+use crate::cli::complete;
 use crate::cli::signals::stoppable;
 use crate::kernel::Exit;
 use crate::ops::{self, Error, Session, ViewOptions};
 use crate::ui::Ui;
 
-/// Show the dashboards in the terminal, drawn by grafatui
+/// Show the dashboards in the terminal, with grafatui
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these dashboards; each is a tab
-    #[arg(value_name = "DASHBOARD")]
+    #[arg(value_name = "DASHBOARD", add = complete::dashboards())]
     dashboards: Vec<String>,
-    /// How far back to look
+    /// Time range that ends now
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "3h")]
     range: Duration,
-    /// Time between two points [default: as fits the range]
+    /// Time between two points [default: by the range]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     step: Option<Duration>,
     /// Value of a dashboard variable, such as instance=db:9100 [default: all]
