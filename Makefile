@@ -6,13 +6,15 @@
 # CARGO_TARGET_DIR is honoured; keep it warm.
 
 CARGO ?= cargo
+# Without a stack file here, the built-in stack.
+STACK := $(if $(wildcard stack.yml stack.yaml),,--default)
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 .PHONY: up build test lint unit bench record
 
 up: build
 	$(TARGET)/release/stackctl doctor --fix --yes
-	$(TARGET)/release/stackctl up --skip-unavailable
+	$(TARGET)/release/stackctl up $(STACK) --skip-unavailable
 
 build:
 	@echo "building stackctl"

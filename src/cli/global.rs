@@ -13,12 +13,15 @@ use crate::ui::{Color, Format, Verbosity};
 /// Options that every command has.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
-    /// The stack file [default: ./stack.yml, else the built-in default stack]
+    /// Stack file [default: stack.yml or stack.yaml here or above, else the built-in stack]
     #[arg(long, short, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// Name of the stack, instead of `name` in the stack file
     #[arg(long, global = true, value_name = "NAME")]
     project: Option<String>,
+    /// Use the built-in stack; needed to change or remove it where no stack file is found
+    #[arg(long, global = true, conflicts_with = "file")]
+    default: bool,
     /// Address of the Docker daemon: unix://, tcp:// or ssh://
     #[arg(long, global = true, value_name = "URL")]
     host: Option<String>,
@@ -87,6 +90,7 @@ impl GlobalArgs {
         Global {
             file: self.file,
             project: self.project,
+            default: self.default,
             wish: Wish { host: self.host, context: self.context },
             environment,
             command,

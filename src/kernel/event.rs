@@ -52,6 +52,20 @@ pub enum Event {
         #[serde(rename = "elapsed_ms", serialize_with = "millis")]
         elapsed: Duration,
     },
+    /// The stack that the command acts on or reports about.
+    Stack {
+        /// Its name.
+        name: String,
+        /// The stack file; none for the built-in stack.
+        file: Option<String>,
+        /// The last directory that was searched in vain for a stack file; none when the user chose the stack.
+        searched: Option<String>,
+    },
+    /// The daemon that is asked.
+    Daemon {
+        /// Its address.
+        host: String,
+    },
     /// Something worth knowing that needs no action now.
     Note {
         /// One sentence.

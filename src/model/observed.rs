@@ -124,6 +124,11 @@ pub struct SeenImage {
 }
 
 impl Observed {
+    /// True when the daemon has nothing of the stack.
+    pub fn is_empty(&self) -> bool {
+        self.containers.is_empty() && self.volumes.is_empty() && self.networks.is_empty()
+    }
+
     /// The container of a component, by its proper name.
     pub fn container(&self, name: &str) -> Option<&SeenContainer> {
         self.containers.iter().find(|container| container.name == name)

@@ -24,6 +24,17 @@ pub struct Failure {
     pub exit: u8,
 }
 
+/// The stack a report is about, and the daemon that was asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Name of the stack.
+    pub stack: Option<String>,
+    /// Its stack file; none for the built-in stack.
+    pub stack_file: Option<String>,
+    /// Address of the daemon; none when no daemon was asked.
+    pub daemon: Option<String>,
+}
+
 /// `check`
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckReport {
@@ -123,8 +134,6 @@ pub struct ApplyReport {
 /// `status`
 #[derive(Debug, Clone, Serialize)]
 pub struct StatusReport {
-    /// Name of the stack.
-    pub stack: String,
     /// One row per component.
     pub components: Vec<StatusRow>,
     /// Containers of components that are no longer in the stack.

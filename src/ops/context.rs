@@ -16,6 +16,8 @@ pub struct Global {
     pub file: Option<PathBuf>,
     /// `--project`
     pub project: Option<String>,
+    /// `--default`
+    pub default: bool,
     /// `--host` and `--context`
     pub wish: Wish,
     /// The environment.
@@ -35,7 +37,8 @@ pub struct Session<'a> {
 impl Session<'_> {
     /// Connects to the daemon.
     pub async fn engine(&self) -> Result<Engine, Error> {
-        Ok(Engine::connect(self.choice()?).await?)
+        let choice = self.choice()?;
+        Ok(Engine::connect(choice).await?)
     }
 
     /// The same for a story that asks for the version only when something is to be changed.
@@ -44,7 +47,9 @@ impl Session<'_> {
     }
 
     fn choice(&self) -> Result<engine::Choice, Error> {
-        Ok(engine::choose(&self.global.wish, &self.global.environment)?)
+        let choice = engine::choose(&self.global.wish, &self.global.environment)?;
+        self.sink.send(Event::Daemon { host: choice.host.to_string() });
+        Ok(choice)
     }
 
     /// The state directory of a stack.

@@ -61,12 +61,15 @@ impl Error {
             | Self::Work(
                 WorkdirError::Missing { .. }
                 | WorkdirError::NoStackFile { .. }
+                | WorkdirError::Dangling { .. }
+                | WorkdirError::Loop { .. }
+                | WorkdirError::Ambiguous { .. }
                 | WorkdirError::NotAFile { .. }
                 | WorkdirError::TooLarge { .. }
                 | WorkdirError::Exists { .. },
             ) => Exit::Usage,
             Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
-            Self::Work(WorkdirError::Unsafe { .. })
+            Self::Work(WorkdirError::Unsafe { .. } | WorkdirError::Stranger { .. })
             | Self::Refused { .. }
             | Self::Engine(EngineError::NotApplied { .. }) => Exit::Refused,
             Self::Host(_) | Self::Engine(_) | Self::Work(_) | Self::Environment { .. } => Exit::Environment,

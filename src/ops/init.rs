@@ -48,7 +48,7 @@ pub fn init(options: &InitOptions) -> Result<String, Error> {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         }
     };
-    let path = options.directory.join(super::load::STACK_FILE);
+    let path = options.directory.join(workdir::STACK_FILES[0]);
     workdir::write_new(&path, content.as_bytes(), options.force)?;
     Ok(path.display().to_string())
 }

@@ -7,7 +7,8 @@ use tokio::sync::watch;
 
 use super::apply::{self, Applied, Work};
 use super::prepare::known_components;
-use super::{Error, Session, load, up};
+use super::load::load_chosen;
+use super::{Error, Session, up};
 use crate::model::observed::Observed;
 use crate::model::plan::Plan;
 use crate::model::report::ApplyReport;
@@ -28,8 +29,9 @@ pub async fn down(
     options: DownOptions,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
-    let loaded = load(session)?;
+    let loaded = load_chosen(session)?;
     let engine = session.engine().await?;
+    let _lock = session.lock(&loaded.stack.name)?;
     let observed = engine.observe(&loaded.stack.name).await?;
     if options.volumes && !options.yes && !observed.volumes.is_empty() {
         let names: Vec<String> = observed.volumes.iter().map(|volume| volume.name.clone()).collect();
@@ -39,7 +41,6 @@ pub async fn down(
             hint: "add --yes when you mean it; without --volumes the data stays".to_owned(),
         });
     }
-    let _lock = session.lock(&loaded.stack.name)?;
     let plan = reconcile::down(&loaded.stack, &observed, options.volumes);
     let mut report = run(session, &engine, &loaded.stack, &observed, &plan, None, stop).await?;
     if !options.volumes {
@@ -56,7 +57,7 @@ pub async fn lifecycle(
     timeout: Option<Duration>,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
-    let loaded = load(session)?;
+    let loaded = load_chosen(session)?;
     known_components(&loaded, components)?;
     let engine = session.engine().await?;
     let _lock = session.lock(&loaded.stack.name)?;

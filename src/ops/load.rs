@@ -4,16 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Session};
-use crate::kernel::{Diagnostic, Secret, diagnostic};
+use crate::kernel::{Diagnostic, Event, Secret, diagnostic};
 use crate::model::artifact::Artifact;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
 use crate::render::{Asset, Assets, Inputs};
 use crate::resolve::{KnownImages, resolve};
 use crate::source::{self, Document};
-use crate::workdir::{self, SecretProblem, State};
+use crate::workdir::{self, Discovery, SecretProblem, State};
 
-/// The name of the file that is looked for.
-pub const STACK_FILE: &str = "stack.yml";
+/// Where a stack is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In this file.
+    File(PathBuf),
+    /// In stackctl itself.
+    BuiltIn {
+        /// The last directory that was searched for a stack file; none when the user asked for the built-in stack.
+        searched: Option<PathBuf>,
+    },
+}
 
 /// What the user's files mean.
 #[derive(Debug)]
@@ -24,6 +33,8 @@ pub struct Loaded {
     pub stack: Stack,
     /// Templates, rules and dashboards.
     pub assets: Assets,
+    /// Where it is defined.
+    pub source: Source,
     /// Directory that paths in `stack.yml` are relative to.
     pub directory: PathBuf,
     /// Findings that do not stop.
@@ -43,7 +54,8 @@ pub enum Generate {
 
 /// Reads and resolves. All errors of the user's files come at once.
 pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
-    let (document, directory, mut diagnostics) = read(session)?;
+    let (document, source, mut diagnostics) = read(session)?;
+    let directory = source.directory();
     let project = session.global.project.clone();
     if let Some(name) = &project
         && !source::scalar::is_name(name)
@@ -63,10 +75,36 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
         return Err(Error::Invalid(diagnostics));
     }
     let assets = assets(&directory)?;
-    Ok(Loaded { document, stack, assets, directory, diagnostics, project })
+    session.sink.send(source.event(&stack.name));
+    Ok(Loaded { document, stack, assets, source, directory, diagnostics, project })
+}
+
+/// The same for a command that changes or removes what is there: the user must have chosen the stack.
+pub fn load_chosen(session: &Session<'_>) -> Result<Loaded, Error> {
+    let loaded = load(session)?;
+    match loaded.unchosen(session) {
+        None => Ok(loaded),
+        Some(up_to) => Err(Error::Refused {
+            message: format!("there is no stack file here, nor above up to `{}`", up_to.display()),
+            causes: Vec::new(),
+            hint: format!(
+                "change to the directory of the stack, or pass --file or --project; --default means the built-in \
+                 stack `{}`",
+                loaded.stack.name
+            ),
+        }),
+    }
 }
 
 impl Loaded {
+    /// The last directory that was searched in vain, when nothing says that the user means this stack.
+    pub fn unchosen(&self, session: &Session<'_>) -> Option<&Path> {
+        match &self.source {
+            Source::BuiltIn { searched: Some(up_to) } if session.global.project.is_none() => Some(up_to),
+            _ => None,
+        }
+    }
+
     /// The same files, for images that turned out to hold these versions.
     pub fn with_images(&mut self, known: &KnownImages) -> Result<(), Error> {
         let (stack, found) = resolve(&self.document, self.project.as_deref(), known);
@@ -78,18 +116,47 @@ impl Loaded {
     }
 }
 
-fn read(session: &Session<'_>) -> Result<(Document, PathBuf, Vec<Diagnostic>), Error> {
-    let default = Path::new(STACK_FILE);
-    let path = match &session.global.file {
-        Some(path) => path.as_path(),
-        None if default.exists() => default,
-        None => return Ok((Document::default(), PathBuf::from("."), Vec::new())),
-    };
+impl Source {
+    fn find(session: &Session<'_>) -> Result<Self, Error> {
+        let global = session.global;
+        if let Some(path) = &global.file {
+            return Ok(Self::File(path.clone()));
+        }
+        if global.default {
+            return Ok(Self::BuiltIn { searched: None });
+        }
+        let home = global.environment.get("HOME").map(String::as_str);
+        Ok(match workdir::find_stack_file(home)? {
+            Discovery::File(path) => Self::File(path),
+            Discovery::Nothing { up_to } => Self::BuiltIn { searched: Some(up_to) },
+        })
+    }
+
+    fn directory(&self) -> PathBuf {
+        let parent = match self {
+            Self::File(path) => path.parent().filter(|parent| !parent.as_os_str().is_empty()),
+            Self::BuiltIn { .. } => None,
+        };
+        parent.unwrap_or(Path::new(".")).to_owned()
+    }
+
+    fn event(&self, stack: &str) -> Event {
+        let (file, searched) = match self {
+            Self::File(path) => (Some(path), None),
+            Self::BuiltIn { searched } => (None, searched.as_ref()),
+        };
+        let text = |path: &PathBuf| path.display().to_string();
+        Event::Stack { name: stack.to_owned(), file: file.map(text), searched: searched.map(text) }
+    }
+}
+
+fn read(session: &Session<'_>) -> Result<(Document, Source, Vec<Diagnostic>), Error> {
+    let source = Source::find(session)?;
+    let Source::File(path) = &source else { return Ok((Document::default(), source, Vec::new())) };
     let bytes = workdir::read_stack_file(path)?;
     let name = path.display().to_string();
     let (document, found) = source::read(&bytes, &name, &session.global.environment);
-    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((document, directory.to_owned(), found))
+    Ok((document, source, found))
 }
 
 fn assets(directory: &Path) -> Result<Assets, Error> {

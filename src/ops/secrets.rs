@@ -40,7 +40,7 @@ pub fn show(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
 /// Replaces a generated secret. The administrator's password is first changed in Grafana itself, because
 /// its variable only counts when the user is made.
 pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
-    let loaded = load::load(session)?;
+    let loaded = load::load_chosen(session)?;
     let secret = find(&loaded, wanted)?.clone();
     let SecretSource::Generated(_) = secret.source else {
         return Err(Error::Usage {

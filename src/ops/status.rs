@@ -34,7 +34,6 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), try_join_all(looks))?;
     let rows = prepared.loaded.stack.instances.iter().zip(looks);
     Ok(StatusReport {
-        stack: name,
         components: rows.map(|(instance, look)| row(&prepared, instance, look)).collect(),
         orphans: prepared.plan.orphans.clone(),
     })

@@ -65,6 +65,7 @@ pub async fn up(
     let mut loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
+    unchosen_is_new(session, &engine, &loaded).await?;
     let witness = witness(session, &loaded.stack.name)?;
     let mut done = Vec::new();
     let mut looks = 0;
@@ -87,6 +88,21 @@ pub async fn up(
         done = applied.done;
         loaded = load(session)?;
     }
+}
+
+/// Without a stack file `up` starts the built-in stack, and leaves alone one that exists already: it may be anyone's.
+async fn unchosen_is_new(session: &Session<'_>, engine: &Engine, loaded: &Loaded) -> Result<(), Error> {
+    let Some(up_to) = loaded.unchosen(session) else { return Ok(()) };
+    let name = &loaded.stack.name;
+    if engine.observe(name).await?.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        message: format!("a stack `{name}` exists at {}, and no stack file says that it is yours", engine.choice.host),
+        causes: vec![format!("no stack.yml or stack.yaml here, nor above up to `{}`", up_to.display())],
+        hint: "change to the directory of the stack, or pass --file or --project; --default means the built-in stack"
+            .to_owned(),
+    })
 }
 
 /// How often `up` looks at a world in which an interrupted run is still taking effect.

@@ -1,5 +1,6 @@
 //! The only voice: reports to stdout, talk to stderr, in words or as JSON. Knows words and nouns, no stories.
 
+mod about;
 mod diagnostic;
 mod failure;
 mod markdown;
@@ -55,6 +56,7 @@ pub struct Ui {
     out: Style,
     err: Style,
     talk: Box<dyn progress::Talk>,
+    context: about::Context,
 }
 
 impl Ui {
@@ -69,7 +71,7 @@ impl Ui {
         } else {
             Box::new(plain::Plain::new(printer.clone(), err))
         };
-        Self { format, verbosity, printer, out, err, talk }
+        Self { format, verbosity, printer, out, err, talk, context: about::Context::default() }
     }
 
     /// True when reports are JSON.
@@ -81,7 +83,10 @@ impl Ui {
     pub fn report<R: Serialize + View>(&self, report: &R) {
         self.talk.finish();
         match self.format {
-            Format::Json => self.printer.out(&json(report)),
+            Format::Json => match self.context.name(report) {
+                Some(named) => self.printer.out(&json(&named)),
+                None => self.printer.out(&json(report)),
+            },
             Format::Human => {
                 let told = report.aside();
                 if self.verbosity >= Verbosity::Normal {
@@ -95,7 +100,24 @@ impl Ui {
                     self.diagnostics(&errors);
                 }
                 self.printer.out(&report.view(self.out));
+                self.name_stack(report.names_stack());
             }
+        }
+    }
+
+    /// Names the stack and the daemon on stderr, before a stream.
+    pub fn name_stack_beside(&self) {
+        if self.format == Format::Human {
+            self.name_stack(false);
+        }
+    }
+
+    /// The last line of a report; beside it where the report is a text that programs read.
+    fn name_stack(&self, in_report: bool) {
+        if in_report {
+            self.context.line(self.out).iter().for_each(|line| self.printer.out(line));
+        } else if self.verbosity >= Verbosity::Normal {
+            self.context.line(self.err).iter().for_each(|line| self.printer.err(line));
         }
     }
 
@@ -161,8 +183,9 @@ impl Ui {
 
 impl Sink for Ui {
     fn send(&self, event: Event) {
+        let note = self.context.take(&event);
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.talk.take(&event);
+            self.talk.take(note.as_ref().unwrap_or(&event));
         }
     }
 }

@@ -82,6 +82,7 @@ impl Talk for Live {
                 self.advance(subject, detail, *current, *total);
             }
             Event::Finished { subject, outcome, detail, .. } => self.end(subject, *outcome, detail),
+            Event::Stack { .. } | Event::Daemon { .. } => {}
             Event::Note { message } => {
                 self.tell(&format!("{}: {message}", self.style.dim("note")));
             }

@@ -12,6 +12,18 @@ pub enum WorkdirError {
     /// There is no stack file where one was asked for.
     #[error("there is no file `{path}`")]
     NoStackFile { path: PathBuf },
+    /// A link to a file that does not exist.
+    #[error("`{path}` is a link to `{target}`, which does not exist")]
+    Dangling { path: PathBuf, target: PathBuf },
+    /// A link that leads to itself.
+    #[error("`{path}` is a link that leads back to itself")]
+    Loop { path: PathBuf },
+    /// Two stack files in one directory.
+    #[error("there are two stack files, `{first}` and `{second}`, in `{directory}`")]
+    Ambiguous { directory: PathBuf, first: &'static str, second: &'static str },
+    /// A stack file of another user, found above the current directory.
+    #[error("`{path}`, found above the current directory, belongs to another user (uid {uid})")]
+    Stranger { path: PathBuf, uid: u32 },
     /// A directory, a pipe, a device.
     #[error("`{path}` is {what}, not a file")]
     NotAFile { path: PathBuf, what: &'static str },
@@ -52,6 +64,15 @@ impl WorkdirError {
         match self {
             Self::Missing { .. } => Some("check the path".to_owned()),
             Self::NoStackFile { .. } => Some("check the path; `stackctl init` writes a stack.yml".to_owned()),
+            Self::Dangling { .. } | Self::Loop { .. } => {
+                Some("correct the link, or pass another file with --file".to_owned())
+            }
+            Self::Ambiguous { first, .. } => {
+                Some(format!("remove one of them, or choose one, as in `--file {first}`"))
+            }
+            Self::Stranger { path, .. } => {
+                Some(format!("to use it, pass it as `--file {}`", path.display()))
+            }
             Self::Permission { .. } => {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }

@@ -18,9 +18,17 @@ const FILE_LIMIT: u64 = 16 << 20;
 /// Reads `stack.yml`.
 pub fn read_stack_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
     read_bounded(path, STACK_LIMIT).map_err(|error| match error {
-        WorkdirError::Missing { path } => WorkdirError::NoStackFile { path },
+        WorkdirError::Missing { path } => match fs::read_link(&path) {
+            Ok(target) => WorkdirError::Dangling { path, target },
+            Err(_) => WorkdirError::NoStackFile { path },
+        },
+        WorkdirError::Io { path, source, .. } if is_loop(&source) => WorkdirError::Loop { path },
         other => other,
     })
+}
+
+fn is_loop(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 /// Reads any other file.

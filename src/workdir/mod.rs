@@ -3,6 +3,7 @@
 //! Everything stackctl keeps by itself lies in one directory per stack, readable by its owner alone:
 //! `$XDG_STATE_HOME/stackctl/<stack>` (`~/.local/state/stackctl/<stack>`).
 
+mod discover;
 mod error;
 mod input;
 mod lock;
@@ -12,6 +13,7 @@ mod output;
 mod secrets;
 mod state;
 
+pub use discover::{Discovery, STACK_FILES, directory_of, find_stack_file};
 pub use error::WorkdirError;
 pub use input::{overrides, read_file, read_stack_file, stream_file};
 pub use lock::{Lock, Owner};

@@ -16,7 +16,7 @@ pub struct Args {
     /// Follow new lines, also across restarts
     #[arg(long, short = 'f')]
     follow: bool,
-    /// The stack file; in short -f only before `logs` [default: ./stack.yml, else the built-in default stack]
+    /// Stack file; -f only before `logs` [default: stack.yml or stack.yaml here or above]
     //
     // Stands in the place of the global option, whose -f means follow here, as with other tools; its value goes there.
     #[arg(long, global = true, value_name = "FILE")]
@@ -58,6 +58,7 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         grep: args.grep,
         level: args.level,
     };
+    ui.name_stack_beside();
     let out = |line: log::Line| {
         let told = ui.stream(
             || log::json(&line),

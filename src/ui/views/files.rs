@@ -21,6 +21,10 @@ impl View for RenderReport {
         out
     }
 
+    fn names_stack(&self) -> bool {
+        self.directory.is_some()
+    }
+
     fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }

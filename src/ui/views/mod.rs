@@ -19,6 +19,11 @@ pub trait View {
     /// The text for stdout.
     fn view(&self, style: Style) -> String;
 
+    /// True for a report whose text is not a file or a list that other programs take; its last line names the stack.
+    fn names_stack(&self) -> bool {
+        true
+    }
+
     /// Lines for stderr, each beginning with `warning:`, `note:` or `hint:`.
     fn aside(&self) -> Vec<String> {
         Vec::new()

@@ -173,7 +173,8 @@ impl<'d> Wire<'d> {
         Running { wire: self, child: Some(self.command(&arguments).spawn().unwrap()) }
     }
 
-    fn ran(&self, output: &Output) -> Ran {
+    /// What a run left.
+    pub fn ran(&self, output: &Output) -> Ran {
         Ran {
             code: output.status.code(),
             stdout: self.shape(&String::from_utf8_lossy(&output.stdout)),

@@ -17,3 +17,4 @@ mod logs;
 mod reload;
 mod replacement;
 mod running;
+mod stack_file;
