@@ -32,6 +32,8 @@ pub const PROMETHEUS: Component = Component {
         // In prometheus.yml from 3.11 on; the block is there since 3.8 but multiplies by a million until 3.11.
         Item::new("--storage.tsdb.retention.time={retention.time}").before("3.11"),
         Item::new("--storage.tsdb.retention.size={retention.size}").before("3.11"),
+        // Debian turned the lock off up to 2.x; two processes on one database destroy it.
+        Item::new("--storage.tsdb.use-lockfile").before("3.0").debian(),
         Item::new("--web.external-url={external_url}"),
         // On by default from 3.0.
         Item::new("--enable-feature=auto-gomemlimit").before("3.0"),

@@ -122,6 +122,11 @@ const SMTP: &[Field] = &[
 /// The top level of `stack.yml`.
 pub const STACK_FILE: &[Field] = &[
     Field::new("name", Kind::Name, "prefix of containers, volumes and the network").or("monitoring"),
+    Field::new(
+        "origin",
+        Kind::Text,
+        "what a team shares, such as its repository: all its machines may run this stack",
+    ),
     Field::new("bind", Kind::Address, "address of published ports").or("127.0.0.1"),
     Field::new(
         "images",

@@ -31,6 +31,16 @@ pub struct Ended {
 /// What can be seen of a container that a list does not show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// The stack in its label.
+    pub stack: Option<String>,
+    /// Digest of the specification in its label.
+    pub spec: Option<String>,
+    /// Made and never started.
+    pub never_started: bool,
     /// Running now.
     pub running: bool,
     /// Between two starts.
@@ -56,27 +66,27 @@ impl Inspected {
 }
 
 impl Engine {
-    /// Makes the container of an instance under a name, and checks that the daemon made what was asked for.
+    /// Makes the container of an instance under a name, and checks that the daemon made what was asked for. Returns its
+    /// id. What does not become as asked is removed again.
     pub async fn create(
         &self,
         instance: &Instance,
         name: &str,
         stack: &str,
         gateway: Option<&str>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<String, EngineError> {
         let shared = self.host_is_shared();
         self.create_with(instance, name, Surroundings { stack, gateway, host_is_shared: shared }).await
     }
 
-    /// Makes it again without following the host's mounts.
+    /// The same without following the host's mounts.
     pub async fn create_unshared(
         &self,
         instance: &Instance,
         name: &str,
         stack: &str,
         gateway: Option<&str>,
-    ) -> Result<(), EngineError> {
-        self.remove(name).await?;
+    ) -> Result<String, EngineError> {
         self.create_with(instance, name, Surroundings { stack, gateway, host_is_shared: false }).await
     }
 
@@ -85,25 +95,35 @@ impl Engine {
         instance: &Instance,
         name: &str,
         around: Surroundings<'_>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<String, EngineError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         let body = request::create(instance, around);
         let made = self.docker.create_container(Some(options), body).await;
-        made.map_err(|error| self.error(error, format!("create the container `{name}`")))?;
+        let made = made.map_err(|error| self.error(error, format!("create the container `{name}`")))?;
+        match self.complete(instance, name, &made.id).await {
+            Ok(()) => Ok(made.id),
+            Err(error) => {
+                self.remove(&made.id).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Joins the further networks, and checks what the daemon made.
+    async fn complete(&self, instance: &Instance, name: &str, id: &str) -> Result<(), EngineError> {
         for network in &instance.spec.networks {
             let request = NetworkConnectRequest {
-                container: name.to_owned(),
+                container: id.to_owned(),
                 endpoint_config: Some(EndpointSettings::default()),
             };
             let joined = self.docker.connect_network(network, request).await;
             joined.map_err(|error| self.error(error, format!("join the network `{network}`")))?;
         }
-        let seen = self.raw(name).await?;
+        let seen = self.raw(id).await?;
         let fields = not_applied(&instance.spec, &seen);
         if fields.is_empty() {
             return Ok(());
         }
-        self.remove(name).await?;
         Err(EngineError::NotApplied { container: name.to_owned(), fields })
     }
 
@@ -179,12 +199,21 @@ impl Engine {
 
 fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
     let published = published(&seen);
+    let label = |key: &str| seen.config.as_ref()?.labels.as_ref()?.get(key).cloned();
+    let (own_stack, spec) = (label(labels::STACK), label(labels::SPEC));
+    let id = seen.id.clone().unwrap_or_default();
+    let name = seen.name.as_deref().unwrap_or_default().trim_start_matches('/').to_owned();
     let state = seen.state.unwrap_or_default();
     let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let own = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
     let host = || seen.config?.labels?.remove(labels::GATEWAY);
     let address = own.filter(|address| !address.is_empty()).or_else(host);
     Inspected {
+        id,
+        name,
+        stack: own_stack,
+        spec,
+        never_started: state.status == Some(ContainerStateStatusEnum::CREATED),
         running: state.running.unwrap_or(false) && state.status != Some(ContainerStateStatusEnum::RESTARTING),
         restarting: state.restarting.unwrap_or(false),
         restarts: seen.restart_count.unwrap_or(0),

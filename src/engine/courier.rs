@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
-use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder,
-};
+use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder};
 use futures_util::StreamExt as _;
 
 use super::{Engine, EngineError};
@@ -44,11 +42,8 @@ const AT: &str = "v";
 impl Engine {
     /// Brings everything in one archive. `image` is any image that is there; nothing of it runs.
     pub async fn deliver(&self, stack: &str, image: &str, parcels: &[Parcel]) -> Result<(), EngineError> {
-        let name = format!("{stack}.courier");
-        self.remove(&name).await?;
-        let options = CreateContainerOptionsBuilder::new().name(&name).build();
-        let made = self.docker.create_container(Some(options), courier(stack, image, parcels)).await;
-        made.map_err(|error| self.error(error, "create the container that delivers files"))?;
+        let body = courier(stack, image, parcels);
+        let id = self.create_helper(&format!("{stack}.courier"), body, "deliver files").await?;
         let archive = archive(parcels).map_err(|error| EngineError::Broken {
             doing: "pack the files".to_owned(),
             message: error.to_string(),
@@ -57,12 +52,12 @@ impl Engine {
             Ok(bytes) => {
                 let options = UploadToContainerOptionsBuilder::new().path("/").build();
                 let body = bollard::body_full(bytes.into());
-                let sent = self.docker.upload_to_container(&name, Some(options), body).await;
+                let sent = self.docker.upload_to_container(&id, Some(options), body).await;
                 sent.map_err(|error| self.error(error, "deliver the files"))
             }
             Err(error) => Err(error),
         };
-        let removed = self.remove(&name).await;
+        let removed = self.remove(&id).await;
         sent.and(removed)
     }
 

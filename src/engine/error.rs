@@ -27,6 +27,9 @@ pub enum EngineError {
     /// The answer made no sense, or the connection broke in the middle.
     #[error("could not {doing}: {message}")]
     Broken { doing: String, message: String },
+    /// What is to be removed is not the stack's.
+    #[error("the {object} is not stackctl's")]
+    Foreign { object: String },
     /// The daemon made something else than it was asked for.
     #[error("the Docker daemon did not apply {} of `{container}`", text::list(fields))]
     NotApplied { container: String, fields: Vec<String> },
@@ -100,6 +103,11 @@ impl EngineError {
     pub fn is_port_taken(&self) -> bool {
         let message = self.message();
         message.contains("port is already allocated") || message.contains("address already in use")
+    }
+
+    /// The port is to be published on an address that the daemon's machine does not have.
+    pub fn is_address_not_local(&self) -> bool {
+        self.message().contains("cannot assign requested address")
     }
 
     /// The host's root is not shared, so new mounts of the host cannot be followed.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::workdir;
+
 /// Where a daemon is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
@@ -172,8 +174,17 @@ fn context_id(name: &str) -> String {
     Sha256::digest(name.as_bytes()).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
 }
 
+/// What `docker login` and `docker context use` write; none when there is none, or when it is no file.
+pub(super) fn docker_config() -> Option<Vec<u8>> {
+    let set = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+    let environment: BTreeMap<String, String> =
+        ["DOCKER_CONFIG", "HOME"].into_iter().filter_map(set).collect();
+    workdir::read_file(&docker_directory(&environment).join("config.json")).ok()
+}
+
+/// A pipe in the place of the file is not waited for.
 fn read_json(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    serde_json::from_slice(&workdir::read_file(path).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -162,7 +162,8 @@ pub(super) fn credentials(reference: &str) -> Option<DockerCredentials> {
     let first = reference.split('/').next().unwrap_or_default();
     let named = reference.contains('/') && (first.contains(['.', ':']) || first == "localhost");
     let server = if named { first } else { "https://index.docker.io/v1/" };
-    match docker_credential::get_credential(server).ok()? {
+    let config = super::host::docker_config()?;
+    match docker_credential::get_credential_from_reader(config.as_slice(), server).ok()? {
         docker_credential::DockerCredential::UsernamePassword(username, password) => {
             Some(DockerCredentials {
                 username: Some(username),

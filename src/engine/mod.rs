@@ -5,14 +5,18 @@ mod containers;
 mod courier;
 mod error;
 mod events;
+mod helper;
 mod host;
+mod image_records;
 mod images;
 mod info;
+mod kinship;
 mod logs;
 mod objects;
 mod observe;
 mod request;
 mod tool;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +35,7 @@ pub use images::{LocalImage, PullProgress};
 pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
 pub use logs::{LogLine, LogQuery};
 pub use tool::{ToolFile, ToolRun};
+pub use users::User;
 
 /// Oldest API version that is supported: Docker 20.10.
 pub const OLDEST_API: &str = "1.41";

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{NetworkCreateRequest, VolumeCreateRequest};
+use bollard::models::{NetworkCreateRequest, Volume, VolumeCreateRequest};
 use bollard::query_parameters::{ListNetworksOptionsBuilder, RemoveVolumeOptionsBuilder};
 
 use super::{Engine, EngineError};
 use crate::kernel::labels;
+use crate::model::origin::{Origin, Record, record_volume};
 
 impl Engine {
     /// Makes the network of a stack.
@@ -68,6 +69,30 @@ impl Engine {
             .and_then(|configs| configs.into_iter().find_map(|c| c.gateway)))
     }
 
+    /// Makes the record of a stack. Returns the one that the daemon has afterwards: the first to make it wins.
+    pub async fn create_record(&self, stack: &str, record: &Record) -> Result<Option<Record>, EngineError> {
+        let name = record_volume(stack);
+        let origin = &record.origin;
+        let mut all = stack_labels(stack);
+        let facts = [
+            (labels::HOLDS, Some(labels::HOLDS_RECORD)),
+            (labels::ORIGIN_HOST, Some(origin.host.as_str())),
+            (labels::ORIGIN_USER, Some(origin.user.as_str())),
+            (labels::ORIGIN_PATH, origin.path.as_deref()),
+            (labels::ORIGIN_TEAM, origin.team.as_deref()),
+            (labels::KEY, Some(record.key.as_str())),
+        ];
+        all.extend(facts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))));
+        let request = VolumeCreateRequest {
+            name: Some(name.clone()),
+            labels: Some(all),
+            ..VolumeCreateRequest::default()
+        };
+        let made = self.docker.create_volume(request).await;
+        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")))?;
+        Ok(recorded(&made, stack))
+    }
+
     /// Makes a volume of a component.
     pub async fn create_volume(&self, stack: &str, component: &str, name: &str) -> Result<(), EngineError> {
         let mut all = stack_labels(stack);
@@ -83,8 +108,16 @@ impl Engine {
         made.map(|_| ()).map_err(|error| self.error(error, format!("create the volume `{name}`")))
     }
 
-    /// Removes a volume with everything in it; one that is not there is fine.
-    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+    /// Removes a volume of a stack with everything in it; one that is not there is fine. A volume has no id, so its label is
+    /// read again: another one may have taken the name.
+    pub async fn remove_volume(&self, stack: &str, name: &str) -> Result<(), EngineError> {
+        let seen = self.docker.inspect_volume(name).await;
+        match seen.map_err(|error| self.error(error, format!("inspect the volume `{name}`"))) {
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(seen) if seen.labels.get(labels::STACK).is_some_and(|label| label == stack) => {}
+            Ok(_) => return Err(EngineError::Foreign { object: format!("volume `{name}`") }),
+        }
         let removed = self.docker.remove_volume(name, Some(RemoveVolumeOptionsBuilder::new().build())).await;
         gone(removed.map_err(|error| self.error(error, format!("remove the volume `{name}`"))))
     }
@@ -93,6 +126,22 @@ impl Engine {
     pub(super) fn error(&self, error: bollard::errors::Error, doing: impl Into<String>) -> EngineError {
         EngineError::from(error, doing, &self.choice.host.to_string())
     }
+}
+
+/// The record in the labels of a volume; none when the volume is not the record of this stack.
+pub(super) fn recorded(volume: &Volume, stack: &str) -> Option<Record> {
+    let label = |key: &str| volume.labels.get(key).cloned();
+    let ours = label(labels::STACK).as_deref() == Some(stack);
+    let holds = label(labels::HOLDS).as_deref() == Some(labels::HOLDS_RECORD);
+    (ours && holds).then(|| Record {
+        origin: Origin {
+            team: label(labels::ORIGIN_TEAM),
+            host: label(labels::ORIGIN_HOST).unwrap_or_default(),
+            path: label(labels::ORIGIN_PATH),
+            user: label(labels::ORIGIN_USER).unwrap_or_default(),
+        },
+        key: label(labels::KEY).unwrap_or_default(),
+    })
 }
 
 /// Removing what is not there has succeeded.

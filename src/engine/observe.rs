@@ -9,9 +9,11 @@ use bollard::query_parameters::{
 };
 use futures_util::future::join_all;
 
+use super::objects::recorded;
 use super::{Engine, EngineError};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
+use crate::model::origin::record_volume;
 use crate::model::stack::CONFIG_DIRECTORY;
 
 /// The daemon's lists for a stack, as they came.
@@ -44,10 +46,15 @@ impl Engine {
     pub async fn observe_listed(&self, listed: Listed) -> Result<Observed, EngineError> {
         let Listed { stack, ours, volumes, networks } = listed;
         let stack = stack.as_str();
-        let containers = self.with_revisions(ours, stack).await?;
-        let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) = volumes
-            .into_iter()
-            .partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
+        let kin = self.sort_out(stack, ours).await?;
+        let containers = self.with_revisions(kin.ours, stack).await?;
+        let record = volumes.iter().find(|volume| volume.name == record_volume(stack));
+        let record = record.and_then(|volume| recorded(volume, stack));
+        let volumes = volumes.into_iter().filter(|volume| {
+            volume.labels.get(labels::HOLDS).is_none_or(|holds| holds != labels::HOLDS_RECORD)
+        });
+        let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) =
+            volumes.partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
         let (our_networks, foreign_networks): (Vec<Network>, Vec<Network>) =
             networks.into_iter().partition(|network| {
                 network.labels.as_ref().and_then(|all| all.get(labels::STACK)).is_some_and(|s| s == stack)
@@ -55,7 +62,9 @@ impl Engine {
         let our_networks = self.used_first(our_networks).await?;
         Ok(Observed {
             containers,
-            foreign_names: BTreeMap::new(),
+            renamed: kin.renamed,
+            foreign_names: kin.strangers.into_iter().collect(),
+            record,
             volumes: our_volumes.into_iter().map(seen_volume).collect(),
             foreign_volumes: foreign_volumes.into_iter().map(|volume| volume.name).collect(),
             networks: our_networks.into_iter().map(seen_network).collect(),
@@ -103,7 +112,7 @@ impl Engine {
     }
 
     async fn volumes(&self, stack: &str) -> Result<Vec<Volume>, EngineError> {
-        let filters = HashMap::from([("name", vec![format!("{stack}-")])]);
+        let filters = HashMap::from([("name", vec![format!("{stack}-"), record_volume(stack)])]);
         let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
         let listed = self
             .docker
@@ -181,11 +190,11 @@ fn seen(summary: ContainerSummary, stack: &str) -> SeenContainer {
     }
 }
 
-fn label<'a>(summary: &'a ContainerSummary, key: &str) -> &'a str {
+pub(super) fn label<'a>(summary: &'a ContainerSummary, key: &str) -> &'a str {
     summary.labels.as_ref().and_then(|all| all.get(key)).map_or("", String::as_str)
 }
 
-fn name(summary: &ContainerSummary) -> String {
+pub(super) fn name(summary: &ContainerSummary) -> String {
     let names = summary.names.as_deref().unwrap_or_default();
     names.first().map_or("", String::as_str).trim_start_matches('/').to_owned()
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, LogsOptionsBuilder, UploadToContainerOptionsBuilder,
-    WaitContainerOptionsBuilder,
+    LogsOptionsBuilder, UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 
@@ -45,11 +44,9 @@ impl Engine {
         command: &[String],
         files: &[ToolFile],
     ) -> Result<ToolRun, EngineError> {
-        let container = format!("{stack}.tool-{name}");
-        self.remove(&container).await?;
-        let options = CreateContainerOptionsBuilder::new().name(&container).build();
-        let made = self.docker.create_container(Some(options), request(stack, image, command)).await;
-        made.map_err(|error| self.error(error, format!("create a container for `{}`", command.join(" "))))?;
+        let body = request(stack, image, command);
+        let doing = format!("run `{}`", command.join(" "));
+        let container = self.create_helper(&format!("{stack}.tool-{name}"), body, &doing).await?;
         let run = tokio::time::timeout(LIMIT, self.run(&container, command, files)).await;
         let removed = self.remove(&container).await;
         let run = run.unwrap_or_else(|_| {

@@ -16,9 +16,22 @@ pub const CONFIG: &str = "io.stackctl.config";
 pub const VERSION: &str = "io.stackctl.version";
 /// Gateway address of the stack's network at the time the container was made.
 pub const GATEWAY: &str = "io.stackctl.gateway";
-/// What a volume holds: `data` or `config`.
+/// What a volume holds: `data`, `config`, or [`HOLDS_RECORD`].
 pub const HOLDS: &str = "io.stackctl.holds";
 
+/// On the record of a stack: the machine it was created or adopted from.
+pub const ORIGIN_HOST: &str = "io.stackctl.origin.host";
+/// On the record of a stack: the directory of its stack file.
+pub const ORIGIN_PATH: &str = "io.stackctl.origin.path";
+/// On the record of a stack: the user.
+pub const ORIGIN_USER: &str = "io.stackctl.origin.user";
+/// On the record of a stack: `origin` of its stack file.
+pub const ORIGIN_TEAM: &str = "io.stackctl.origin.team";
+/// On the record of a stack: the key for digests that are shown.
+pub const KEY: &str = "io.stackctl.key";
+
+/// What the names of images built here begin with.
+pub const IMAGE_PREFIX: &str = "stackctl-debian/";
 /// On images built here: the component the image is for.
 pub const IMAGE_COMPONENT: &str = "io.stackctl.image.component";
 /// On images built here: the version of the software inside.
@@ -26,6 +39,17 @@ pub const IMAGE_VERSION: &str = "io.stackctl.image.version";
 /// On images built here: where the software came from, as `debian/<suite>`.
 pub const IMAGE_SOURCE: &str = "io.stackctl.image.source";
 
+/// On the record of an image: its id.
+pub const IMAGE_ID: &str = "io.stackctl.image.id";
+/// On the record of an image: its name at that time.
+pub const IMAGE_REFERENCE: &str = "io.stackctl.image.reference";
+/// On the record of an image: `built`, `loaded` or `adopted`.
+pub const IMAGE_HOW: &str = "io.stackctl.image.how";
+
+/// [`HOLDS`] of a volume whose labels are the record of an image.
+pub const HOLDS_IMAGE: &str = "image";
+/// [`HOLDS`] of the volume whose labels are the record of the stack.
+pub const HOLDS_RECORD: &str = "record";
 /// [`ROLE`] of a long-running component.
 pub const ROLE_COMPONENT: &str = "component";
 /// [`ROLE`] of a short-lived run of promtool, amtool and the like.

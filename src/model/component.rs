@@ -143,12 +143,14 @@ pub struct Item {
     pub before: Option<&'static str>,
     /// Only when this boolean setting is true.
     pub when: Option<&'static str>,
+    /// Only for images built from a Debian package, whose flags differ from those of upstream.
+    pub debian: bool,
 }
 
 impl Item {
     /// An item for every version.
     pub const fn new(text: &'static str) -> Self {
-        Self { text, since: None, before: None, when: None }
+        Self { text, since: None, before: None, when: None, debian: false }
     }
 
     /// The same item, from this version on.
@@ -162,6 +164,13 @@ impl Item {
     #[must_use]
     pub const fn before(mut self, version: &'static str) -> Self {
         self.before = Some(version);
+        self
+    }
+
+    /// The same item, only for images built from a Debian package.
+    #[must_use]
+    pub const fn debian(mut self) -> Self {
+        self.debian = true;
         self
     }
 

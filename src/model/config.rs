@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 pub struct Config {
     /// Prefix of containers, volumes and the network.
     pub name: Option<String>,
+    /// What a team shares, so that all its machines count as one origin.
+    pub origin: Option<String>,
     /// Address of published ports.
     pub bind: Option<String>,
     /// Where images come from.

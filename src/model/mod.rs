@@ -9,6 +9,7 @@ pub mod images;
 pub mod log;
 pub mod node;
 pub mod observed;
+pub mod origin;
 pub mod pack;
 pub mod plan;
 pub mod receiver;

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::origin::Record;
 use crate::kernel::Version;
 
 /// The snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
-    /// Containers with the stack's label.
+    /// Containers that stackctl made for the stack.
     pub containers: Vec<SeenContainer>,
-    /// Containers without the label that have a name the stack needs: name to id.
+    /// Containers that stackctl made for the stack and that have another name now.
+    pub renamed: Vec<Renamed>,
+    /// Containers of others that have a name the stack needs, or labels copied from one of its containers: name to id.
     pub foreign_names: BTreeMap<String, String>,
-    /// Volumes with the stack's label.
+    /// The stack's record; none for a stack that does not exist, or that an older stackctl made.
+    pub record: Option<Record>,
+    /// Volumes with the stack's label, without the record.
     pub volumes: Vec<SeenVolume>,
     /// Names of volumes without the label.
     pub foreign_volumes: Vec<String>,
@@ -52,6 +57,17 @@ pub struct SeenContainer {
     pub address: Option<String>,
     /// The engine's words: `Up 3 minutes`.
     pub status: String,
+}
+
+/// A container of the stack that was given another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// Name that it has now.
+    pub name: String,
+    /// Id.
+    pub id: String,
+    /// Name that it was given by stackctl.
+    pub proper: String,
 }
 
 /// State of a container, as the engine names it.
@@ -108,6 +124,23 @@ pub struct SeenNetwork {
     pub gateway: Option<String>,
 }
 
+/// How an image that carries stackctl's labels came to the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageRecord {
+    /// `built`, `loaded` or `adopted`.
+    pub how: String,
+    /// The machine that stackctl ran on.
+    pub host: String,
+    /// The user.
+    pub user: String,
+}
+
+impl std::fmt::Display for ImageRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on `{}` by `{}`", self.how, self.host, self.user)
+    }
+}
+
 /// An image that can be used for a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenImage {
@@ -119,14 +152,28 @@ pub struct SeenImage {
     pub version: Option<Version>,
     /// Where it was built from, when it is not the upstream image: `debian/trixie`.
     pub source: Option<String>,
+    /// How stackctl got it, when it is not the upstream image.
+    pub record: Option<ImageRecord>,
     /// Processor architecture.
     pub architecture: String,
+}
+
+impl SeenContainer {
+    /// The name of its component's container, which differs from its own while one is replaced by the other.
+    pub fn proper_name(&self) -> String {
+        let spec: Option<serde_json::Value> = serde_json::from_str(&self.spec_json).ok();
+        let named = spec.as_ref().and_then(|spec| spec["name"].as_str()).map(str::to_owned);
+        named.unwrap_or_else(|| self.name.split('.').next().unwrap_or_default().to_owned())
+    }
 }
 
 impl Observed {
     /// True when the daemon has nothing of the stack.
     pub fn is_empty(&self) -> bool {
-        self.containers.is_empty() && self.volumes.is_empty() && self.networks.is_empty()
+        self.record.is_none()
+            && self.containers.is_empty()
+            && self.volumes.is_empty()
+            && self.networks.is_empty()
     }
 
     /// The container of a component, by its proper name.

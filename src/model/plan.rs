@@ -41,12 +41,17 @@ pub struct Step {
     pub cause: String,
     /// Steps that must have succeeded before.
     pub after: Vec<usize>,
+    /// Id of the container that is there; names can change hands.
+    #[serde(skip)]
+    pub container: Option<String>,
 }
 
 /// What a step is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "name", rename_all = "lowercase")]
 pub enum Subject {
+    /// What the daemon keeps about the stack.
+    Record(String),
     /// The stack's network.
     Network(String),
     /// A volume.
@@ -111,6 +116,7 @@ impl Action {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Record(name) => write!(f, "record {name}"),
             Self::Network(name) => write!(f, "network {name}"),
             Self::Volume(name) => write!(f, "volume {name}"),
             Self::Image(name) => write!(f, "image {name}"),
@@ -136,8 +142,15 @@ impl Plan {
         after: Vec<usize>,
     ) -> usize {
         let id = self.steps.len() + 1;
-        self.steps.push(Step { id, subject, action, cause: cause.into(), after });
+        self.steps.push(Step { id, subject, action, cause: cause.into(), after, container: None });
         id
+    }
+
+    /// Says which container the last step is about.
+    pub fn on(&mut self, container: &str) {
+        if let Some(step) = self.steps.last_mut() {
+            step.container = Some(container.to_owned());
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::origin::Origin;
 use super::plan::{Plan, Unavailable};
 use crate::kernel::Diagnostic;
 
@@ -134,6 +135,10 @@ pub struct ApplyReport {
 /// `status`
 #[derive(Debug, Clone, Serialize)]
 pub struct StatusReport {
+    /// Where the stack was created or adopted; none when nothing of it exists or an older stackctl made it.
+    pub origin: Option<Origin>,
+    /// The origin is where this run comes from; none without an origin.
+    pub origin_is_here: Option<bool>,
     /// One row per component.
     pub components: Vec<StatusRow>,
     /// Containers of components that are no longer in the stack.
@@ -153,6 +158,10 @@ pub struct StatusRow {
     pub version: String,
     /// Version that is asked for, when it is another.
     pub wanted: Option<String>,
+    /// Image that is used.
+    pub image: Option<String>,
+    /// How stackctl got the image, when it is not the upstream one.
+    pub image_record: Option<String>,
     /// Where the image was built from, when it is not the upstream one.
     pub source: Option<String>,
     /// Seconds since the start.

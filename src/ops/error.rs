@@ -71,7 +71,7 @@ impl Error {
             Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
             Self::Work(WorkdirError::Unsafe { .. } | WorkdirError::Stranger { .. })
             | Self::Refused { .. }
-            | Self::Engine(EngineError::NotApplied { .. }) => Exit::Refused,
+            | Self::Engine(EngineError::NotApplied { .. } | EngineError::Foreign { .. }) => Exit::Refused,
             Self::Host(_) | Self::Engine(_) | Self::Work(_) | Self::Environment { .. } => Exit::Environment,
             Self::Apply { exit, .. } | Self::Interrupted { exit, .. } => *exit,
         }
@@ -115,12 +115,16 @@ fn engine_hint(error: &EngineError) -> String {
                 "look at DOCKER_HOST or the Docker context; `stackctl doctor` shows which was chosen"
             }
         },
+        EngineError::Foreign { .. } => "it was left alone; remove it by hand when it is not needed",
         EngineError::TooOld { .. } => "upgrade Docker to 20.10 or newer",
         EngineError::NotApplied { .. } => {
             "the container was removed again; a proxy in front of the daemon may strip settings"
         }
         _ if error.is_port_taken() => {
             "`stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml"
+        }
+        _ if error.is_address_not_local() => {
+            "set `bind:` in stack.yml to an address of the daemon's machine; `ip -brief address` lists them there"
         }
         EngineError::Refused { message, .. } if message.contains("no space left on device") => {
             "free space in Docker's directory: `docker system df` shows what takes it"

@@ -48,10 +48,49 @@ pub fn init(options: &InitOptions) -> Result<String, Error> {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         }
     };
+    let content = named(&content, &stack_name(&options.directory));
     let path = options.directory.join(workdir::STACK_FILES[0]);
     workdir::write_new(&path, content.as_bytes(), options.force)?;
     Ok(path.display().to_string())
 }
+
+/// The text with another name of the stack.
+fn named(content: &str, name: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("name: ") {
+        Some(rest) => {
+            let comment = rest.find(" #").and_then(|at| rest.get(at..)).map(|text| format!(" {text}"));
+            format!("name: {name}{}\n", comment.unwrap_or_default())
+        }
+        None => format!("{line}\n"),
+    };
+    content.lines().map(line).collect()
+}
+
+/// A stack is named after its directory: two directories rarely share a name.
+fn stack_name(directory: &std::path::Path) -> String {
+    let path = workdir::directory_of(&directory.join(workdir::STACK_FILES[0]));
+    let path = path.or_else(|_| std::path::absolute(directory)).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let words: Vec<&str> = name
+        .split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let joined: String = words.join("-").chars().take(LONGEST_NAME).collect();
+    let name = joined.trim_end_matches('-');
+    match name.chars().next() {
+        None => DEFAULT_NAME.to_owned(),
+        // YAML reads some bare words as something else than text.
+        Some(first) if first.is_ascii_digit() || NOT_TEXT.contains(&name) => format!("\"{name}\""),
+        Some(_) => name.to_owned(),
+    }
+}
+
+/// Words that YAML does not read as text.
+const NOT_TEXT: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+/// The longest name of a stack.
+const LONGEST_NAME: usize = 42;
+/// The name where a directory has none that can be used.
+const DEFAULT_NAME: &str = "monitoring";
 
 /// The whole shape as a file in which everything but the name is commented out: it means the default stack.
 fn commented() -> String {

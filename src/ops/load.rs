@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Error, Session};
 use crate::kernel::{Diagnostic, Event, Secret, diagnostic};
 use crate::model::artifact::Artifact;
+use crate::model::origin::Origin;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
 use crate::render::{Asset, Assets, Inputs};
 use crate::resolve::{KnownImages, resolve};
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub assets: Assets,
     /// Where it is defined.
     pub source: Source,
+    /// Where this run comes from.
+    pub origin: Origin,
     /// Directory that paths in `stack.yml` are relative to.
     pub directory: PathBuf,
     /// Findings that do not stop.
@@ -74,9 +77,10 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
     if diagnostic::any_error(&diagnostics) {
         return Err(Error::Invalid(diagnostics));
     }
+    let origin = workdir::origin(source.file(), document.config.origin.as_deref())?;
     let assets = assets(&directory)?;
-    session.sink.send(source.event(&stack.name));
-    Ok(Loaded { document, stack, assets, source, directory, diagnostics, project })
+    session.sink.send(source.event(&stack.name, project.is_none()));
+    Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, project })
 }
 
 /// The same for a command that changes or removes what is there: the user must have chosen the stack.
@@ -132,18 +136,22 @@ impl Source {
         })
     }
 
-    fn directory(&self) -> PathBuf {
-        let parent = match self {
-            Self::File(path) => path.parent().filter(|parent| !parent.as_os_str().is_empty()),
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
             Self::BuiltIn { .. } => None,
-        };
+        }
+    }
+
+    fn directory(&self) -> PathBuf {
+        let parent = self.file().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
         parent.unwrap_or(Path::new(".")).to_owned()
     }
 
-    fn event(&self, stack: &str) -> Event {
+    fn event(&self, stack: &str, unchosen: bool) -> Event {
         let (file, searched) = match self {
             Self::File(path) => (Some(path), None),
-            Self::BuiltIn { searched } => (None, searched.as_ref()),
+            Self::BuiltIn { searched } => (None, searched.as_ref().filter(|_| unchosen)),
         };
         let text = |path: &PathBuf| path.display().to_string();
         Event::Stack { name: stack.to_owned(), file: file.map(text), searched: searched.map(text) }

@@ -31,7 +31,7 @@ pub use files::{Judges, check, eject, render, write_pages};
 pub use health::health;
 pub use images::PullPolicy;
 pub use init::{InitOptions, components, init, packs, presets, receivers, schema};
-pub use lifecycle::{DownOptions, down, lifecycle};
+pub use lifecycle::{DownOptions, LifecycleOptions, down, lifecycle};
 pub use load::{Loaded, load};
 pub use logs::{LogsOptions, logs};
 pub use rule_tests::rule_tests;

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use super::Error;
 use super::prepare::Prepared;
-use crate::engine::Engine;
+use crate::engine::{Engine, User};
 use crate::model::component::Protocol;
 use crate::model::plan::{Action, Subject};
-use crate::model::stack::{Instance, Published};
+use crate::model::stack::{Holds, Instance, Published};
 use crate::workdir::machine;
 
 /// Looks at everything outside the stack that its containers will need.
 pub async fn all(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
     networks(engine, prepared).await?;
+    data(engine, prepared).await?;
+    addresses(engine, prepared)?;
     ports(engine, prepared).await
 }
 
@@ -42,6 +44,48 @@ async fn networks(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Looks for containers of others that write to the data of a container that will be made.
+async fn data(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
+    let there = |volume: &String| prepared.observed.volumes.iter().any(|seen| seen.name == *volume);
+    let mounts = made(prepared).flat_map(|instance| &instance.spec.volumes);
+    for mount in mounts.filter(|mount| mount.holds == Holds::Data && there(&mount.volume)) {
+        let users = engine.users_of_volume(&mount.volume).await?;
+        let ours = |user: &User| prepared.observed.containers.iter().any(|seen| seen.id == user.id);
+        if let Some(user) = users.iter().find(|user| user.running && user.writes && !ours(user)) {
+            return Err(Error::Refused {
+                message: format!(
+                    "the container {user}, which is not stackctl's, writes to `{}`",
+                    mount.volume
+                ),
+                causes: Vec::new(),
+                hint: format!(
+                    "`docker stop {}`, then run this again: two writers destroy the data",
+                    user.name
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Looks for addresses to publish on that this machine does not have. Only possible where the daemon is on this machine.
+fn addresses(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
+    let published = made(prepared).flat_map(|instance| tcp_ports(instance).map(move |port| (instance, port)));
+    let mut foreign = published.filter(|(_, port)| !machine::has_address(port.ip));
+    match foreign.next().filter(|_| engine.choice.host.is_local()) {
+        None => Ok(()),
+        Some((instance, port)) => Err(Error::Environment {
+            message: format!(
+                "this machine has no address {}, where {} is to be published",
+                port.ip, instance.name
+            ),
+            causes: Vec::new(),
+            hint: "set `bind:` in stack.yml to an address of this machine; `ip -brief address` lists them"
+                .to_owned(),
+        }),
+    }
 }
 
 /// Looks at the ports of every container that will be made. Only possible where the daemon is on this machine.

@@ -6,6 +6,7 @@ use crate::kernel::{Secret, text};
 use crate::model::secrets::{SecretRow, SecretsReport};
 use crate::model::stack::{SecretFile, SecretSource};
 use crate::probe::{Endpoint, Grafana, GrafanaError};
+use crate::reconcile::Claim;
 use crate::workdir;
 
 /// Every secret of the stack, without its value.
@@ -79,6 +80,9 @@ async fn change_in_grafana(
     let stack = &loaded.stack;
     let Some(instance) = stack.instance(&secret.component) else { return Ok(()) };
     let engine = session.engine().await?;
+    let claim = Claim { origin: loaded.origin.clone(), adopt: false };
+    let observed = engine.observe(&stack.name).await?;
+    claim.check(&stack.name, &observed).map_err(|refusal| Error::refused(&[refusal]))?;
     if engine.inspect(&instance.spec.name, &stack.name).await?.is_none() {
         return Ok(());
     }

@@ -8,7 +8,8 @@ use super::load::Generate;
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::{Error, Session, health, load, up};
 use crate::engine::{Engine, Inspected};
-use crate::model::observed::{SeenContainer, State};
+use crate::kernel::digest;
+use crate::model::observed::{Observed, SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
 use crate::model::stack::Instance;
@@ -24,6 +25,8 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         pull: None,
         generate: Generate::Nothing,
         lint: Lint::Never,
+        // What another origin runs is shown like the rest.
+        adopt: true,
         prove: None,
     };
     let client = up::client()?;
@@ -32,8 +35,11 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
     let looks = instances.iter().map(|instance| look(&engine, &client, &name, instance));
     let (prepared, looks) =
         tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), try_join_all(looks))?;
+    let origin = prepared.observed.record.as_ref().map(|record| record.origin.clone());
     let rows = prepared.loaded.stack.instances.iter().zip(looks);
     Ok(StatusReport {
+        origin_is_here: origin.as_ref().map(|origin| origin.is_same(&prepared.loaded.origin)),
+        origin,
         components: rows.map(|(instance, look)| row(&prepared, instance, look)).collect(),
         orphans: prepared.plan.orphans.clone(),
     })
@@ -77,14 +83,18 @@ fn row(prepared: &Prepared, instance: &Instance, look: Look) -> StatusRow {
         ready,
         uptime_seconds: inspected.uptime(),
         restarts: inspected.restarts,
-        revision: seen
-            .revision
-            .as_ref()
-            .map(|revision| revision.split('-').next().unwrap_or_default().to_owned()),
+        revision: seen.revision.as_ref().and_then(|revision| shown(&prepared.observed, revision)),
         drift: drift(prepared, instance, seen),
         problem,
         ..base
     }
+}
+
+/// A revision as it is shown. Its name is a digest of the files, from which a short secret in them could be guessed; with the
+/// key of the stack it tells nothing.
+fn shown(observed: &Observed, revision: &str) -> Option<String> {
+    let key = &observed.record.as_ref()?.key;
+    (!key.is_empty()).then(|| digest::short([key.as_bytes(), revision.as_bytes()]))
 }
 
 fn blank(instance: &Instance, images: &Images) -> StatusRow {
@@ -98,6 +108,8 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
         ready: None,
         wanted: (wanted != version).then_some(wanted),
         version: if image.is_some() { version } else { "-".to_owned() },
+        image: image.map(|image| image.reference.clone()),
+        image_record: image.and_then(|image| image.record.as_ref()).map(ToString::to_string),
         source: image.and_then(|image| image.source.clone()),
         uptime_seconds: None,
         restarts: 0,

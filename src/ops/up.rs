@@ -15,10 +15,12 @@ use crate::engine::Engine;
 use crate::kernel::{Event, Exit};
 use crate::model::component::Reload;
 use crate::model::observed::{Observed, State};
+use crate::model::origin::{Origin, Record};
 use crate::model::plan::{Action, Plan, Subject};
 use crate::model::report::{ApplyReport, PlanReport};
 use crate::model::stack::Instance;
 use crate::probe::Client;
+use crate::workdir;
 
 /// What `up` was asked for.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Options {
     pub pull: PullPolicy,
     /// Remove containers of components that are no longer in the stack.
     pub remove_orphans: bool,
+    /// Take over a stack of another origin.
+    pub adopt: bool,
 }
 
 /// What `up` would do.
@@ -45,10 +49,13 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         pull: None,
         generate: Generate::Nothing,
         lint: Lint::Always,
+        adopt: false,
         prove: None,
     };
+    let chosen = unchosen_is_new(session, &engine, &loaded).await;
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
-    if let Err(error) = preflight::all(&engine, &prepared).await {
+    let outside = async { chosen.and(preflight::all(&engine, &prepared).await) };
+    if let Err(error) = outside.await {
         let hint = error.hint().unwrap_or_default();
         session.warn(format!("`stackctl up` would stop before the first step: {error}; {hint}"));
     }
@@ -72,7 +79,8 @@ pub async fn up(
     loop {
         looks += 1;
         let prepared = prepared(session, &engine, loaded, &witness, options).await?;
-        let work = work(session, &engine, &prepared, &witness, options, stop.clone());
+        let record = record(&prepared.observed, &prepared.loaded.origin)?;
+        let work = work(session, &engine, (&prepared, &record), &witness, options, stop.clone());
         let mut applied = apply::apply(&work, &prepared.plan).await;
         done.append(&mut applied.done);
         applied.done = std::mem::take(&mut done);
@@ -80,7 +88,7 @@ pub async fn up(
             return report(&work, options, &prepared, applied.done).await;
         }
         if looks == LOOKS || applied.stopped || !repairs(&prepared.plan) {
-            return Err(failure(applied));
+            return Err(failure(applied, "up"));
         }
         let message = "an earlier run was interrupted, and the daemon was still ending what that run had \
                        begun; looking again";
@@ -129,6 +137,7 @@ async fn prepared(
         pull: Some(options.pull),
         generate: Generate::Missing,
         lint: Lint::WhenNew,
+        adopt: options.adopt,
         prove: options.wait.then(|| witness.clone()),
     };
     let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
@@ -171,6 +180,12 @@ pub fn client() -> Result<Client, Error> {
     })
 }
 
+/// The record as it is to be: this origin, and the key that the stack has or gets.
+pub fn record(observed: &Observed, origin: &Origin) -> Result<Record, Error> {
+    let key = observed.record.as_ref().map(|record| record.key.clone()).filter(|key| !key.is_empty());
+    Ok(Record { origin: origin.clone(), key: key.map_or_else(workdir::new_key, Ok)? })
+}
+
 /// A client for the components, with the memory of what was compared before.
 pub fn witness(session: &Session<'_>, stack: &str) -> Result<Witness, Error> {
     Ok(Witness { client: client()?, state: session.state(stack) })
@@ -179,7 +194,7 @@ pub fn witness(session: &Session<'_>, stack: &str) -> Result<Witness, Error> {
 fn work<'a>(
     session: &'a Session<'a>,
     engine: &'a Engine,
-    prepared: &'a Prepared,
+    (prepared, record): (&'a Prepared, &'a Record),
     witness: &'a Witness,
     options: &Options,
     stop: watch::Receiver<bool>,
@@ -189,6 +204,7 @@ fn work<'a>(
         engine,
         stack: &prepared.loaded.stack,
         observed: &prepared.observed,
+        record,
         artifacts: &prepared.artifacts,
         revisions: &prepared.revisions,
         witness,
@@ -238,7 +254,11 @@ async fn prove_all(
         // A store is empty after the first start. Otherwise an earlier run was stopped after it had delivered files and
         // before they were taken.
         let first = instance.row.is_some_and(|row| matches!(row.reload, Reload::Stored(_)));
-        if !found.is_empty() && (first || !touched) && apply::reload_again(work, instance).await.is_ok() {
+        let container = observed.container(&instance.spec.name).map_or("", |seen| &seen.id);
+        if !found.is_empty()
+            && (first || !touched)
+            && apply::reload_again(work, instance, container).await.is_ok()
+        {
             report.done.push(format!("{subject}: {}", Action::Reload.verb()));
             report.up_to_date = false;
             found.clear();
@@ -252,18 +272,21 @@ async fn prove_all(
 }
 
 /// A failed or stopped run as one error that says what changed and what did not.
-pub fn failure(applied: Applied) -> Error {
+pub fn failure(applied: Applied, command: &str) -> Error {
+    let next = format!("`stackctl {command}` continues from here");
     let skipped: Vec<String> =
         applied.skipped.iter().map(|step| format!("{}: {}", step.subject, step.action.verb())).collect();
     if applied.failed.is_empty() {
         return Error::Interrupted {
             exit: Exit::Interrupted,
             changed: applied.done,
-            hint: format!("not begun: {}; `stackctl up` continues from here", skipped.join(", ")),
+            hint: format!("not begun: {}; {next}", skipped.join(", ")),
         };
     }
-    let incomplete =
-        applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
+    // Only `up` rolls back; what another command has done stays done.
+    let halfway = command != "up" && !applied.done.is_empty();
+    let incomplete = halfway
+        || applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
     let refused = applied.failed.iter().any(|(_, failed)| failed.refused);
     let mut causes = Vec::new();
     let mut hint = None;
@@ -289,7 +312,6 @@ pub fn failure(applied: Applied) -> Error {
     if !skipped.is_empty() {
         causes.push(format!("not begun: {}", skipped.join(", ")));
     }
-    let next = "`stackctl up` continues from here".to_owned();
     Error::Apply {
         message,
         causes,

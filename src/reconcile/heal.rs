@@ -27,6 +27,7 @@ pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
             let cause =
                 if helper { "left by an interrupted run" } else { "replacement that was interrupted" };
             let step = plan.push(Subject::Leftover(leftover.name.clone()), Action::Remove, cause, Vec::new());
+            plan.on(&leftover.id);
             if helper {
                 healed.helpers.push(step);
             }
@@ -54,13 +55,15 @@ pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
 
 /// Both the old container and perhaps its successor are there. A successor that runs is kept; otherwise the old one returns.
 fn interrupted_swap(old: &SeenContainer, plan: &mut Plan, healed: &mut Healed) {
-    let name = old.name.trim_end_matches(OLD).to_owned();
+    let name = old.proper_name();
     let successor = healed.observed.container(&name).cloned();
     if successor.as_ref().is_some_and(|seen| seen.state == State::Running) {
         // First of all: another replacement needs the name, and must not bring this old one back.
         let cause = "its replacement was interrupted";
         let ready = plan.push(Subject::Container(old.component.clone()), Action::Wait, cause, Vec::new());
+        plan.on(successor.as_ref().map_or("", |seen| &seen.id));
         let gone = plan.push(Subject::Leftover(old.name.clone()), Action::Remove, "replaced", vec![ready]);
+        plan.on(&old.id);
         healed.before.push((old.component.clone(), gone));
         healed.observed.containers.retain(|seen| seen.id != old.id);
         return;
@@ -69,6 +72,7 @@ fn interrupted_swap(old: &SeenContainer, plan: &mut Plan, healed: &mut Healed) {
     if let Some(successor) = successor {
         let subject = Subject::Leftover(successor.name.clone());
         after.push(plan.push(subject, Action::Remove, "replacement that did not start", Vec::new()));
+        plan.on(&successor.id);
         healed.observed.containers.retain(|seen| seen.id != successor.id);
     }
     let step = plan.push(
@@ -77,6 +81,7 @@ fn interrupted_swap(old: &SeenContainer, plan: &mut Plan, healed: &mut Healed) {
         "its replacement was interrupted",
         after,
     );
+    plan.on(&old.id);
     healed.before.push((old.component.clone(), step));
     if let Some(seen) = healed.observed.containers.iter_mut().find(|seen| seen.id == old.id) {
         seen.name = name;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::up::renamed;
+use super::{Claim, Refusal};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, State};
 use crate::model::plan::{Action, Plan, Subject};
@@ -18,10 +20,37 @@ pub enum Verb {
     Restart,
 }
 
-/// Removes everything with the stack's label: containers first, dependents before what they need, then
+impl Verb {
+    /// The command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// Refuses a stack of another origin, and one with containers that were renamed: whoever did that wants to keep them.
+fn touchable(stack: &Stack, observed: &Observed, claim: &Claim) -> Result<(), Vec<Refusal>> {
+    let mut refusals: Vec<Refusal> = claim.check(&stack.name, observed).err().into_iter().collect();
+    refusals.extend(renamed(observed));
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+/// Removes everything that belongs to the stack: containers first, dependents before what they need, then
 /// the network, then the volumes when asked.
-pub fn down(stack: &Stack, observed: &Observed, with_volumes: bool) -> Plan {
+pub fn down(
+    stack: &Stack,
+    observed: &Observed,
+    claim: &Claim,
+    with_volumes: bool,
+) -> Result<Plan, Vec<Refusal>> {
+    touchable(stack, observed, claim)?;
     let mut plan = Plan::default();
+    if !with_volumes {
+        claim.rewrite(&stack.name, observed, &mut plan);
+    }
     let mut steps: BTreeMap<String, usize> = BTreeMap::new();
     let mut containers: Vec<&SeenContainer> = observed.containers.iter().collect();
     containers.sort_by_key(|seen| std::cmp::Reverse(position(stack, seen)));
@@ -35,6 +64,7 @@ pub fn down(stack: &Stack, observed: &Observed, with_volumes: bool) -> Plan {
             Subject::Leftover(seen.name.clone())
         };
         let step = plan.push(subject, Action::Remove, seen.state.word(), after);
+        plan.on(&seen.id);
         steps.insert(seen.component.clone(), step);
     }
     let all: Vec<usize> = plan.steps.iter().map(|step| step.id).collect();
@@ -52,13 +82,26 @@ pub fn down(stack: &Stack, observed: &Observed, with_volumes: bool) -> Plan {
                 all.clone(),
             );
         }
+        if observed.record.is_some() {
+            let all = plan.steps.iter().map(|step| step.id).collect();
+            let subject = Subject::Record(stack.name.clone());
+            plan.push(subject, Action::Remove, "asked for with --volumes", all);
+        }
     }
-    plan
+    Ok(plan)
 }
 
 /// Starts, stops or restarts components that are there; empty: all.
-pub fn lifecycle(stack: &Stack, observed: &Observed, verb: Verb, components: &[String]) -> Plan {
+pub fn lifecycle(
+    stack: &Stack,
+    observed: &Observed,
+    claim: &Claim,
+    verb: Verb,
+    components: &[String],
+) -> Result<Plan, Vec<Refusal>> {
+    touchable(stack, observed, claim)?;
     let mut plan = Plan::default();
+    claim.rewrite(&stack.name, observed, &mut plan);
     let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
     let mut containers: Vec<&SeenContainer> = observed
         .containers
@@ -86,9 +129,10 @@ pub fn lifecycle(stack: &Stack, observed: &Observed, verb: Verb, components: &[S
         };
         let after = steps.iter().filter(|(name, _)| related(name)).map(|(_, step)| *step).collect();
         let step = plan.push(Subject::Container(seen.component.clone()), action, seen.state.word(), after);
+        plan.on(&seen.id);
         steps.insert(&seen.component, step);
     }
-    plan
+    Ok(plan)
 }
 
 fn position(stack: &Stack, seen: &SeenContainer) -> usize {

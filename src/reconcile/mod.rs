@@ -3,12 +3,15 @@
 //! Everything the executor will do is decided here and can be read as text.
 
 mod change;
+mod claim;
 mod heal;
 mod lifecycle;
 mod up;
 
 use crate::model::plan::Unavailable;
 
+pub use change::spec_json;
+pub use claim::Claim;
 pub use lifecycle::{Verb, down, lifecycle};
 pub use up::{up, with_needs};
 
@@ -19,6 +22,8 @@ pub struct Options {
     pub components: Vec<String>,
     /// Remove containers of components that are no longer in the stack.
     pub remove_orphans: bool,
+    /// Where this run comes from.
+    pub claim: Claim,
     /// Components whose image cannot be had.
     pub unavailable: Vec<Unavailable>,
 }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::{Options, Verb, change, down, lifecycle, up};
+use super::{Claim, Options, Verb, change, down, lifecycle, up};
 use crate::kernel::{digest, labels};
 use crate::model::artifact::Revision;
 use crate::model::observed::{Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume, State};
+use crate::model::origin::Record;
 use crate::model::plan::Unavailable;
 use crate::model::stack::Stack;
 use crate::resolve::{KnownImages, resolve};
@@ -43,6 +44,7 @@ fn as_meant(stack: &Stack) -> Observed {
         id: "sha256:1".into(),
         version: instance.version.clone(),
         source: None,
+        record: None,
         architecture: "amd64".into(),
     };
     let mounts = stack.instances.iter().flat_map(|i| i.spec.volumes.iter().map(move |m| (i, m)));
@@ -51,6 +53,7 @@ fn as_meant(stack: &Stack) -> Observed {
         volumes: mounts
             .map(|(i, m)| SeenVolume { name: m.volume.clone(), component: i.name.clone() })
             .collect(),
+        record: Some(Record::default()),
         networks: vec![SeenNetwork {
             id: "n".into(),
             name: stack.name.clone(),
@@ -71,18 +74,19 @@ fn nothing_is_there_so_everything_is_made_in_order() {
     assert_eq!(
         text(&stack, &Observed::default(), &Options::default()),
         "\
-#1  network demo                             create   not found
-#2  volume demo-prometheus-config            create   not found
-#3  volume demo-prometheus-data              create   not found
-#4  volume demo-alertmanager-config          create   not found
-#5  volume demo-alertmanager-data            create   not found
-#6  volume demo-grafana-config               create   not found
-#7  volume demo-grafana-data                 create   not found
-#8  files prometheus, alertmanager, grafana  deliver  new volume  after #2 #3 #4 #5 #6 #7
-#9  container prometheus                     create   not found  after #1 #8
-#10 container alertmanager                   create   not found  after #1 #8
-#11 container grafana                        create   not found  after #1 #8 #9
-#12 container node                           create   not found  after #1
+#1  record demo                              create   not found
+#2  network demo                             create   not found  after #1
+#3  volume demo-prometheus-config            create   not found  after #1
+#4  volume demo-prometheus-data              create   not found  after #1
+#5  volume demo-alertmanager-config          create   not found  after #1
+#6  volume demo-alertmanager-data            create   not found  after #1
+#7  volume demo-grafana-config               create   not found  after #1
+#8  volume demo-grafana-data                 create   not found  after #1
+#9  files prometheus, alertmanager, grafana  deliver  new volume  after #3 #4 #5 #6 #7 #8
+#10 container prometheus                     create   not found  after #2 #9
+#11 container alertmanager                   create   not found  after #2 #9
+#12 container grafana                        create   not found  after #2 #9 #10
+#13 container node                           create   not found  after #2
 "
     );
 }
@@ -305,14 +309,19 @@ fn down_removes_dependents_first_and_volumes_only_on_request() {
     let stack = stack_of("name: demo\nexporters: {}\nalertmanager: {enabled: false}");
     let observed = as_meant(&stack);
     assert_eq!(
-        down(&stack, &observed, false).to_string(),
+        down(&stack, &observed, &Claim::default(), false).unwrap().to_string(),
         "\
 #1  container grafana     remove   running
 #2  container prometheus  remove   running  after #1
 #3  network demo          remove   asked for  after #1 #2
 "
     );
-    assert_eq!(down(&stack, &observed, true).steps.len(), 7);
+    let plan = down(&stack, &observed, &Claim::default(), true).unwrap();
+    assert_eq!(plan.steps.len(), 8);
+    assert!(
+        plan.to_string().contains("#8  record demo                    remove   asked for with --volumes"),
+        "{plan}"
+    );
 }
 
 #[test]
@@ -320,12 +329,12 @@ fn stop_goes_backwards_and_start_forwards() {
     let stack = stack_of("name: demo\nexporters: {}\nalertmanager: {enabled: false}");
     let mut observed = as_meant(&stack);
     assert_eq!(
-        lifecycle(&stack, &observed, Verb::Stop, &[]).to_string(),
+        lifecycle(&stack, &observed, &Claim::default(), Verb::Stop, &[]).unwrap().to_string(),
         "#1  container grafana     stop     running\n#2  container prometheus  stop     running  after #1\n"
     );
     observed.containers[1].state = State::Exited;
     assert_eq!(
-        lifecycle(&stack, &observed, Verb::Start, &[]).to_string(),
+        lifecycle(&stack, &observed, &Claim::default(), Verb::Start, &[]).unwrap().to_string(),
         "#1  container grafana  start    exited\n"
     );
 }

@@ -7,6 +7,7 @@ use crate::kernel::labels;
 use crate::model::artifact::Revision;
 use crate::model::component::Reload;
 use crate::model::observed::{Observed, SeenContainer, State};
+use crate::model::origin::record_volume;
 use crate::model::plan::{Action, Plan, Subject};
 use crate::model::stack::{Holds, Instance, Stack};
 
@@ -17,13 +18,15 @@ pub fn up(
     observed: &Observed,
     options: &Options,
 ) -> Result<Plan, Vec<Refusal>> {
-    let refusals = in_the_way(stack, observed);
+    let mut refusals: Vec<Refusal> = options.claim.check(&stack.name, observed).err().into_iter().collect();
+    refusals.extend(in_the_way(stack, observed));
     if !refusals.is_empty() {
         return Err(refusals);
     }
     let mut plan = Plan { unavailable: options.unavailable.clone(), ..Plan::default() };
-    let healed = heal::heal(observed, &mut plan);
     let chosen = chosen(stack, options);
+    let record = if chosen.is_empty() { None } else { options.claim.make(&stack.name, observed, &mut plan) };
+    let healed = heal::heal(observed, &mut plan);
     let mut planner = Planner {
         stack,
         revisions,
@@ -31,6 +34,7 @@ pub fn up(
         plan,
         steps: BTreeMap::new(),
         volumes: BTreeMap::new(),
+        record,
         before: healed.before,
         helpers: healed.helpers,
     };
@@ -47,9 +51,20 @@ pub fn up(
     Ok(planner.plan)
 }
 
+/// Containers of the stack that were renamed: they may hold its ports and work on its data.
+pub fn renamed(observed: &Observed) -> impl Iterator<Item = Refusal> {
+    observed.renamed.iter().map(|seen| Refusal {
+        message: format!("the container `{}` is `{}` of this stack, renamed", seen.name, seen.proper),
+        hint: format!(
+            "`docker rename {0} {1}`, or remove it with `docker rm -f {0}`",
+            seen.name, seen.proper
+        ),
+    })
+}
+
 /// Objects with our names that are not ours.
 fn in_the_way(stack: &Stack, observed: &Observed) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
+    let mut refusals: Vec<Refusal> = renamed(observed).collect();
     for instance in &stack.instances {
         if let Some(id) = observed.foreign_names.get(&instance.spec.name) {
             let short: String = id.chars().take(12).collect();
@@ -72,6 +87,13 @@ fn in_the_way(stack: &Stack, observed: &Observed) -> Vec<Refusal> {
                 });
             }
         }
+    }
+    let record = record_volume(&stack.name);
+    if observed.foreign_volumes.contains(&record) {
+        refusals.push(Refusal {
+            message: format!("the volume `{record}` is not stackctl's"),
+            hint: format!("remove it, or set another `name:` in stack.yml (now `{}`)", stack.name),
+        });
     }
     if observed.foreign_networks.contains(&stack.name) {
         refusals.push(Refusal {
@@ -128,6 +150,8 @@ struct Planner<'a> {
     steps: BTreeMap<String, usize>,
     /// The step after which a volume is there, for those that are made.
     volumes: BTreeMap<String, usize>,
+    /// The step that claims the name of the stack.
+    record: Option<usize>,
     before: Vec<(String, usize)>,
     helpers: Vec<usize>,
 }
@@ -135,18 +159,19 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn orphans(&mut self, options: &Options) -> Vec<usize> {
         let known = |seen: &SeenContainer| self.stack.instances.iter().any(|i| i.spec.name == seen.name);
-        let orphans: Vec<String> = self
+        let orphans: Vec<(String, String)> = self
             .observed
             .containers
             .iter()
             .filter(|seen| seen.role == labels::ROLE_COMPONENT && !known(seen))
-            .map(|seen| seen.name.clone())
+            .map(|seen| (seen.name.clone(), seen.id.clone()))
             .collect();
         let mut steps = Vec::new();
-        for name in orphans {
+        for (name, id) in orphans {
             if options.remove_orphans {
                 let subject = Subject::Leftover(name);
                 steps.push(self.plan.push(subject, Action::Remove, "no longer in the stack", Vec::new()));
+                self.plan.on(&id);
             } else {
                 self.plan.orphans.push(name);
             }
@@ -157,7 +182,8 @@ impl Planner<'_> {
     fn network(&mut self) -> Option<usize> {
         let missing = self.observed.network(&self.stack.name).is_none();
         missing.then(|| {
-            self.plan.push(Subject::Network(self.stack.name.clone()), Action::Create, "not found", Vec::new())
+            let after = self.record.into_iter().collect();
+            self.plan.push(Subject::Network(self.stack.name.clone()), Action::Create, "not found", after)
         })
     }
 
@@ -165,7 +191,8 @@ impl Planner<'_> {
         for mount in chosen.iter().flat_map(|instance| &instance.spec.volumes) {
             if !self.observed.volumes.iter().any(|seen| seen.name == mount.volume) {
                 let subject = Subject::Volume(mount.volume.clone());
-                let step = self.plan.push(subject, Action::Create, "not found", Vec::new());
+                let after = self.record.into_iter().collect();
+                let step = self.plan.push(subject, Action::Create, "not found", after);
                 self.volumes.insert(mount.volume.clone(), step);
             }
         }
@@ -225,6 +252,9 @@ impl Planner<'_> {
         after.sort_unstable();
         after.dedup();
         let step = self.plan.push(Subject::Container(instance.name.clone()), action, cause, after);
+        if let Some(seen) = self.observed.container(&instance.spec.name) {
+            self.plan.on(&seen.id);
+        }
         self.steps.insert(instance.name.clone(), step);
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{KnownImages, at, secrets, settings};
 use crate::catalog;
-use crate::kernel::{Diagnostic, Version, text, units};
+use crate::kernel::{Diagnostic, Version, labels, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
 use crate::model::config::Custom;
 use crate::model::node::At;
@@ -91,7 +91,8 @@ fn of_row(
     let host_network = row.network == Network::Host;
     let published = published(stack, row, &values);
     let port = published.filter(|_| host_network).map_or(row.port, |p| p.port);
-    let words = Words { stack, row, values: &values, port, published, version: version.as_ref() };
+    let debian = known.is_some_and(|image| image.reference.starts_with(labels::IMAGE_PREFIX));
+    let words = Words { stack, row, values: &values, port, published, version: version.as_ref(), debian };
     let mut args: Vec<String> = row.args.iter().filter_map(|item| words.expand(item)).collect();
     args.extend(list(values.get("args")));
     let mut env: Vec<String> = row.env.iter().filter_map(|item| words.expand(item)).collect();
@@ -212,6 +213,8 @@ struct Words<'a> {
     port: u16,
     published: Option<Published>,
     version: Option<&'a Version>,
+    /// The image was built from a Debian package.
+    debian: bool,
 }
 
 impl Words<'_> {
@@ -220,6 +223,9 @@ impl Words<'_> {
         // An unknown version, such as a digest, is taken for the newest.
         let reached = |version: &str| self.version.is_none_or(|have| have.since(version));
         let on = |key: &str| self.values.get(key) == Some(&Value::Bool(true));
+        if item.debian && !self.debian {
+            return None;
+        }
         if !item.since.is_none_or(reached) || item.before.is_some_and(reached) || !item.when.is_none_or(on) {
             return None;
         }

@@ -34,8 +34,9 @@ impl Context {
                 let is_new = about.stack.replace(name.clone()).is_none();
                 about.stack_file.clone_from(file);
                 let up_to = searched.as_ref().filter(|_| is_new)?;
-                let message =
-                    format!("no stack.yml or stack.yaml here, nor above up to {up_to}: built-in stack `{name}`");
+                let message = format!(
+                    "no stack.yml or stack.yaml here, nor above up to {up_to}: built-in stack `{name}`"
+                );
                 Some(Event::Note { message })
             }
             _ => None,

@@ -23,10 +23,9 @@ impl Talk for Plain {
         let line = match event {
             // Quick steps are told once, when they are done; slow ones also when they begin.
             Event::Started { subject, action } if action.contains(' ') => format!("{subject}: {action}\n"),
-            Event::Started { .. }
-            | Event::Progress { .. }
-            | Event::Stack { .. }
-            | Event::Daemon { .. } => return,
+            Event::Started { .. } | Event::Progress { .. } | Event::Stack { .. } | Event::Daemon { .. } => {
+                return;
+            }
             Event::Finished { subject, outcome, detail, .. } => {
                 let words =
                     [word(*outcome), detail].map(str::trim).into_iter().filter(|word| !word.is_empty());

@@ -70,9 +70,7 @@ impl WorkdirError {
             Self::Ambiguous { first, .. } => {
                 Some(format!("remove one of them, or choose one, as in `--file {first}`"))
             }
-            Self::Stranger { path, .. } => {
-                Some(format!("to use it, pass it as `--file {}`", path.display()))
-            }
+            Self::Stranger { path, .. } => Some(format!("to use it, pass it as `--file {}`", path.display())),
             Self::Permission { .. } => {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }

@@ -32,14 +32,23 @@ impl Lock {
         state.prepare()?;
         let path = state.directory().join("lock");
         let error = |source| WorkdirError::from(source, "lock", &path);
+        // A link is not followed: the file that it leads to would be emptied.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
+        #[expect(clippy::cast_possible_wrap, reason = "the flags are small positive numbers")]
+        let flags = flags.bits() as i32;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(flags)
             .open(&path)
-            .map_err(error)?;
+            .map_err(|source| not_followed(source, &path))?;
+        if !file.metadata().map_err(error)?.is_file() {
+            let problem = "is not a file; remove it".to_owned();
+            return Err(WorkdirError::Unsafe { path, problem });
+        }
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
@@ -60,6 +69,14 @@ impl Lock {
             .map_err(error)?;
         Ok(Self { _file: file })
     }
+}
+
+fn not_followed(source: std::io::Error, path: &std::path::Path) -> WorkdirError {
+    if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        let problem = "is a link, which stackctl does not follow; remove it".to_owned();
+        return WorkdirError::Unsafe { path: path.to_owned(), problem };
+    }
+    WorkdirError::from(source, "lock", path)
 }
 
 fn holder(file: &mut File) -> String {
@@ -93,5 +110,20 @@ mod tests {
         );
         drop(held);
         Lock::take(&state, &owner, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = BTreeMap::from([("HOME".to_owned(), home.path().to_str().unwrap().to_owned())]);
+        let state = State::of("demo", &environment);
+        state.prepare().unwrap();
+        let victim = home.path().join("victim");
+        std::fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, state.directory().join("lock")).unwrap();
+        let owner = Owner { pid: 7, command: "stackctl up".into(), since: "2026-11-20T10:00:00Z".into() };
+        let refused = Lock::take(&state, &owner, Duration::ZERO).unwrap_err().to_string();
+        assert!(refused.contains("is a link"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
     }
 }

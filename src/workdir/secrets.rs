@@ -49,15 +49,26 @@ pub fn write_secret(path: &Path, secret: &Secret) -> Result<(), WorkdirError> {
     output::write(path, &bytes, 0o600)
 }
 
+/// A new key for digests: 128 bits as hexadecimal digits.
+pub fn new_key() -> Result<String, WorkdirError> {
+    let mut random = [0_u8; 16];
+    fill(&mut random)?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn fill(random: &mut [u8]) -> Result<(), WorkdirError> {
+    getrandom::fill(random).map_err(|error| WorkdirError::Io {
+        doing: "read random numbers from",
+        path: "/dev/urandom".into(),
+        source: std::io::Error::other(error.to_string()),
+    })
+}
+
 /// A new secret: 32 characters, 192 bits, without look-alikes, so that it can be typed.
 pub fn generate() -> Result<Secret, WorkdirError> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-_+=.~@";
     let mut random = [0_u8; 32];
-    getrandom::fill(&mut random).map_err(|error| WorkdirError::Io {
-        doing: "read random numbers from",
-        path: "/dev/urandom".into(),
-        source: std::io::Error::other(error.to_string()),
-    })?;
+    fill(&mut random)?;
     let letter = |byte: &u8| ALPHABET.get(usize::from(byte & 63)).copied().unwrap_or(b'x');
     Ok(Secret::new(random.iter().map(letter).collect::<Vec<u8>>()))
 }

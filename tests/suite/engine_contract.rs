@@ -9,6 +9,7 @@ use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
 use futures_util::TryStreamExt as _;
 use stackctl::engine::{Choice, Delivery, Engine, Host, LogQuery, Parcel, ToolRun};
 use stackctl::model::observed::State;
+use stackctl::model::origin::{Origin, Record, record_volume};
 use stackctl::model::stack::{
     CONFIG_DIRECTORY, CONFIG_MOUNT, ContainerSpec, Holds, Instance, ReadyCheck, VolumeMount,
 };
@@ -17,6 +18,7 @@ use crate::fake_daemon::fixture::Fixture;
 
 contract! {
     a_stack_is_made_given_two_revisions_watched_and_removed,
+    the_first_record_of_a_stack_wins_and_is_observed,
 }
 
 /// Where the component keeps its data.
@@ -135,6 +137,24 @@ async fn a_stack_is_made_given_two_revisions_watched_and_removed(docker: &Docker
     remove_all(&engine, &stack, &name, [&config, &data]).await;
 }
 
+async fn the_first_record_of_a_stack_wins_and_is_observed(_: &Docker, fx: &Fixture) {
+    let engine = connected(fx).await;
+    let stack = fx.name("claimed");
+    let record = |path: &str| Record {
+        origin: Origin { team: None, host: "h".into(), path: Some(path.into()), user: "u".into() },
+        key: "k".into(),
+    };
+    assert_eq!(engine.create_record(&stack, &record("/a")).await.unwrap(), Some(record("/a")));
+    assert_eq!(engine.create_record(&stack, &record("/b")).await.unwrap(), Some(record("/a")));
+    let seen = engine.observe(&stack).await.unwrap();
+    assert_eq!((seen.record, seen.volumes), (Some(record("/a")), Vec::new()));
+    let name = record_volume(&stack);
+    let other = engine.remove_volume("other", &name).await.unwrap_err();
+    assert_eq!(other.to_string(), format!("the volume `{name}` is not stackctl's"));
+    engine.remove_volume(&stack, &name).await.unwrap();
+    assert!(engine.observe(&stack).await.unwrap().is_empty());
+}
+
 async fn see_the_files(engine: &Engine, docker: &Docker, name: &str) {
     let mut files = engine.read_files(name, &format!("{CONFIG_DIRECTORY}/")).await.unwrap();
     files.sort();
@@ -195,7 +215,7 @@ async fn remove_all(engine: &Engine, stack: &str, name: &str, volumes: [&String;
     for _ in 0..2 {
         engine.remove(name).await.unwrap();
         for volume in volumes {
-            engine.remove_volume(volume).await.unwrap();
+            engine.remove_volume(stack, volume).await.unwrap();
         }
         engine.remove_network(stack).await.unwrap();
     }

@@ -12,11 +12,14 @@ pub struct Args {
     /// Confirm the deletion
     #[arg(long)]
     yes: bool,
+    /// Take over a stack that was started from another directory or machine
+    #[arg(long)]
+    adopt: bool,
 }
 
 /// Runs it.
 pub async fn run(args: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
-    let options = DownOptions { volumes: args.volumes, yes: args.yes };
+    let options = DownOptions { volumes: args.volumes, yes: args.yes, adopt: args.adopt };
     let report = stoppable(ui, |stop| ops::down(session, options, stop)).await?;
     ui.report(&report);
     Ok(Exit::Ok)

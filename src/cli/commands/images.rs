@@ -37,6 +37,11 @@ enum Action {
         #[arg(long)]
         accept_expired: bool,
     },
+    /// Use images with stackctl's names that were built or loaded without it
+    Adopt {
+        /// Components whose images are used; without it, all
+        components: Vec<String>,
+    },
     /// Write the images of the stack to one archive, for a machine without a registry
     Save {
         /// Archive to write
@@ -65,6 +70,12 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         Action::Pull { components } => images::pull_all(session, &components).await?,
         Action::Build { components, suite, accept_expired } => {
             images::build_all(session, &BuildOptions { components, suite, accept_expired }).await?
+        }
+        Action::Adopt { components } => {
+            let adopted = images::adopt(session, &components).await?;
+            let names = if adopted.is_empty() { "nothing".to_owned() } else { adopted.join(", ") };
+            ui.text(&format!("adopted {names}\n"));
+            return Ok(Exit::Ok);
         }
         Action::Save { file, force } => {
             let saved = images::save(session, &file, force).await?;

@@ -17,12 +17,15 @@ pub struct Args {
     /// Time each component may take to become ready [default: set per component]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
+    /// Take over a stack that was started from another directory or machine
+    #[arg(long)]
+    adopt: bool,
 }
 
 /// Runs it.
 pub async fn run(args: &Args, verb: Verb, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
-    let report =
-        stoppable(ui, |stop| ops::lifecycle(session, verb, &args.components, args.timeout, stop)).await?;
+    let options = ops::LifecycleOptions { timeout: args.timeout, adopt: args.adopt };
+    let report = stoppable(ui, |stop| ops::lifecycle(session, verb, &args.components, options, stop)).await?;
     ui.report(&report);
     Ok(Exit::Ok)
 }

@@ -30,6 +30,9 @@ pub struct Args {
     /// Exit 0 although components without an image are left out
     #[arg(long)]
     skip_unavailable: bool,
+    /// Take over a stack that was started from another directory or machine
+    #[arg(long)]
+    adopt: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -51,6 +54,7 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
             PullArg::Never => PullPolicy::Never,
         },
         remove_orphans: args.remove_orphans,
+        adopt: args.adopt,
     };
     let report = stoppable(ui, |stop| ops::up(session, &options, stop)).await?;
     ui.report(&report);

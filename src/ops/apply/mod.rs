@@ -2,6 +2,7 @@
 
 mod deliver;
 mod failed;
+mod make;
 mod reach;
 mod reload;
 mod step;
@@ -19,6 +20,7 @@ use crate::engine::Engine;
 use crate::kernel::{Event, Outcome};
 use crate::model::artifact::{Artifact, Revision};
 use crate::model::observed::Observed;
+use crate::model::origin::Record;
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::stack::Stack;
 use crate::ops::Session;
@@ -42,6 +44,8 @@ pub struct Work<'a> {
     pub stack: &'a Stack,
     /// What there was.
     pub observed: &'a Observed,
+    /// The stack's record as it is to be.
+    pub record: &'a Record,
     /// Rendered files.
     pub artifacts: &'a [Artifact],
     /// Their revisions.

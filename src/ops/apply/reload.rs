@@ -20,18 +20,18 @@ const LIMIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Reloads a component whose files have been delivered.
-pub async fn reload(work: &Work<'_>, instance: &Instance) -> Result<String, Failed> {
-    match once(work, instance).await {
+pub async fn reload(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
+    match once(work, instance, container).await {
         Ok(detail) => Ok(detail),
-        Err(refused) => Err(go_back(work, instance, refused).await),
+        Err(refused) => Err(go_back(work, instance, container, refused).await),
     }
 }
 
-async fn go_back(work: &Work<'_>, instance: &Instance, mut failed: Failed) -> Failed {
+async fn go_back(work: &Work<'_>, instance: &Instance, container: &str, mut failed: Failed) -> Failed {
     match deliver::point_back(work, instance).await {
         // A write that was refused left the object as it was.
         Ok(_) if stored_by(instance).is_some() => failed.restored = true,
-        Ok(true) => match trigger(work, instance).await {
+        Ok(true) => match trigger(work, instance, container).await {
             Ok(()) => failed.restored = true,
             Err(error) => failed.restore_error = Some(error.message),
         },
@@ -42,8 +42,8 @@ async fn go_back(work: &Work<'_>, instance: &Instance, mut failed: Failed) -> Fa
 }
 
 /// Reloads and proves that what runs is what was rendered.
-pub async fn once(work: &Work<'_>, instance: &Instance) -> Result<String, Failed> {
-    trigger(work, instance).await?;
+pub async fn once(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
+    trigger(work, instance, container).await?;
     let Some(endpoint) = endpoint(work.engine, work.stack, instance).await? else {
         return Ok("reloaded; it cannot be asked from here".to_owned());
     };
@@ -67,9 +67,8 @@ fn stored_by(instance: &Instance) -> Option<Stored> {
 }
 
 /// Tells a component to read its files and waits until it has.
-async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
+async fn trigger(work: &Work<'_>, instance: &Instance, container: &str) -> Result<(), Failed> {
     let how = instance.row.map_or(Reload::Never, |row| row.reload);
-    let name = &instance.spec.name;
     let Some(endpoint) = endpoint(work.engine, work.stack, instance).await? else {
         if let Some(stored) = stored_by(instance) {
             work.session.warn(format!(
@@ -78,10 +77,10 @@ async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
             ));
             return Ok(());
         }
-        return Ok(work.engine.signal(name, "SIGHUP").await.map_err(Error::from)?);
+        return Ok(work.engine.signal(container, "SIGHUP").await.map_err(Error::from)?);
     };
     match how {
-        Reload::PrometheusSignal => prometheus(work, instance, &endpoint).await,
+        Reload::PrometheusSignal => prometheus(work, instance, container, &endpoint).await,
         Reload::AlertmanagerHttp => {
             let peer = work.witness.client.peer(&endpoint, LIMIT);
             match Alertmanager::new(peer).reload().await.map_err(|error| asked(instance, &error))? {
@@ -90,7 +89,7 @@ async fn trigger(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
             }
         }
         Reload::SignalThenMetric(metric) => {
-            work.engine.signal(name, "SIGHUP").await.map_err(Error::from)?;
+            work.engine.signal(container, "SIGHUP").await.map_err(Error::from)?;
             by_metric(work, instance, &endpoint, metric).await
         }
         Reload::GrafanaProvisioning => grafana(work, instance, endpoint).await,
@@ -110,10 +109,15 @@ async fn write(
     stored::write(&peer, stored, body).await.map_err(|error| refused(instance, &error.to_string()))
 }
 
-async fn prometheus(work: &Work<'_>, instance: &Instance, endpoint: &Endpoint) -> Result<(), Failed> {
+async fn prometheus(
+    work: &Work<'_>,
+    instance: &Instance,
+    container: &str,
+    endpoint: &Endpoint,
+) -> Result<(), Failed> {
     let prometheus = Prometheus::new(work.witness.client.peer(endpoint, Duration::from_secs(5)));
     let before = prometheus.reload_state().await.map_err(|error| asked(instance, &error))?;
-    work.engine.signal(&instance.spec.name, "SIGHUP").await.map_err(Error::from)?;
+    work.engine.signal(container, "SIGHUP").await.map_err(Error::from)?;
     let deadline = Instant::now() + LIMIT;
     let mut unsuccessful_since: Option<Instant> = None;
     while Instant::now() < deadline {
@@ -126,7 +130,7 @@ async fn prometheus(work: &Work<'_>, instance: &Instance, endpoint: &Endpoint) -
             // A reload that failed before ours looks the same; ours is over within a moment.
             let since = *unsuccessful_since.get_or_insert_with(Instant::now);
             if before.successful || since.elapsed() > Duration::from_secs(3) {
-                let log = work.engine.last_lines(&instance.spec.name, 6).await;
+                let log = work.engine.last_lines(container, 6).await;
                 return Err(Failed { log, ..refused(instance, "its metrics say the reload failed") });
             }
         }

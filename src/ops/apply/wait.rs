@@ -6,7 +6,7 @@ use super::Work;
 use super::failed::Failed;
 use super::reach::{as_made, base};
 use crate::engine::Inspected;
-use crate::model::stack::Instance;
+use crate::model::stack::{Holds, Instance};
 use crate::probe::{Endpoint, NotReady, Patience, Readiness, wait_ready};
 
 /// How the hint begins that leads to the log of a container, as long as it is there.
@@ -27,14 +27,13 @@ pub async fn wait(work: &Work<'_>, instance: &Instance, container: &str) -> Resu
 }
 
 /// Waits until a container that was brought back works again. It publishes the port it always had.
-pub async fn wait_back(work: &Work<'_>, instance: &Instance) -> Result<(), Failed> {
+pub async fn wait_back(work: &Work<'_>, instance: &Instance, container: &str) -> Result<(), Failed> {
     // Somebody who wants to stop does not wait for what is only starting.
     if !work.wait || *work.stop.borrow() {
         return Ok(());
     }
-    let name = &instance.spec.name;
-    match as_made(work.engine, work.stack, instance, name).await? {
-        Some(base) => answers(work, instance, name, base).await.map(drop),
+    match as_made(work.engine, work.stack, instance, container).await? {
+        Some(base) => answers(work, instance, container, base).await.map(drop),
         None => Ok(()),
     }
 }
@@ -158,10 +157,26 @@ async fn with_log(work: &Work<'_>, instance: &Instance, container: &str, message
     if *work.stop.borrow() {
         return Failed { message, ..Failed::default() };
     }
+    let log = work.engine.last_lines(container, 12).await;
+    let hint = not_its_own(instance, &log);
     Failed {
         message,
-        log: work.engine.last_lines(container, 12).await,
-        hint: Some(format!("{SHOWS_LOGS} {}` shows more", instance.name)),
+        hint: hint.or_else(|| Some(format!("{SHOWS_LOGS} {}` shows more", instance.name))),
+        log,
         ..Failed::default()
     }
+}
+
+/// The next step when a component may not write to its data: someone gave the volume to another user.
+fn not_its_own(instance: &Instance, log: &[String]) -> Option<String> {
+    let data = instance.spec.volumes.iter().find(|mount| mount.holds == Holds::Data)?;
+    let denied =
+        |line: &String| line.to_lowercase().contains("permission denied") && line.contains(&data.target);
+    log.iter().any(denied).then(|| {
+        let (volume, (uid, gid)) = (&data.volume, instance.user());
+        format!(
+            "the volume `{volume}` must belong to {uid}:{gid}; to give it back: `docker run --rm -v {volume}:/data busybox \
+             chown -R {uid}:{gid} /data`"
+        )
+    })
 }

@@ -74,6 +74,12 @@ pub async fn acquire(
     let mut images = look(engine, stack, components).await?;
     for missing in &mut images.missing {
         explain(missing, &reasons, &failed, stack);
+        if let Some(name) = images.unrecorded.get(&missing.component) {
+            missing.remedy = format!(
+                "{}; if you trust `{name}`, which stackctl neither built nor loaded here: `stackctl images adopt {}`",
+                missing.remedy, missing.component
+            );
+        }
     }
     Ok(images)
 }

@@ -7,12 +7,13 @@ use crate::archive::{Archive, ArchiveError, Directory, Recipe, Suite};
 use crate::engine::Engine;
 use crate::kernel::{Event, Outcome, labels};
 use crate::model::component::{Component, Debian};
+use crate::model::observed::ImageRecord;
 use crate::ops::{Error, Session};
 use crate::workdir;
 
 /// The name of such an image: nobody takes it for the upstream one.
 pub fn stand_in_reference(component: &str, version: &str, suite: &str) -> String {
-    format!("stackctl-debian/{component}:{version}-{suite}")
+    format!("{}{component}:{version}-{suite}", labels::IMAGE_PREFIX)
 }
 
 /// Why an image could not be built.
@@ -87,7 +88,15 @@ async fn make(
     import(engine, &out, &reference, &changes(row, &built.upstream, &suite.name))
         .await
         .map_err(BuildFault::Other)?;
+    record(engine, &reference, "built").await.map_err(BuildFault::Other)?;
     Ok(reference)
+}
+
+/// Records that stackctl brought an image, so that it is used.
+pub async fn record(engine: &Engine, reference: &str, how: &str) -> Result<(), Error> {
+    let here = workdir::origin(None, None)?;
+    let record = ImageRecord { how: how.to_owned(), host: here.host, user: here.user };
+    Ok(engine.record_image(reference, &record).await?)
 }
 
 async fn import(engine: &Engine, tar: &Path, reference: &str, changes: &[String]) -> Result<(), Error> {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use futures_util::StreamExt as _;
 
-use super::build::{BuildFault, build};
+use super::build::{BuildFault, build, record};
 use super::look::{Images, look};
 use super::{PullPolicy, acquire};
 use crate::archive::{Archive, Suite, Validity};
-use crate::kernel::text;
+use crate::kernel::{labels, text};
 use crate::model::images::{ImageRow, ImagesReport};
 use crate::model::stack::Stack;
 use crate::ops::prepare::known_components;
@@ -102,10 +102,36 @@ pub async fn save(session: &Session<'_>, file: &Path, force: bool) -> Result<Vec
     Ok(references)
 }
 
-/// Loads such an archive; returns the engine's words.
+/// Loads such an archive; returns the engine's words. Images with stackctl's names are recorded: the user chose the file.
 pub async fn load_archive(session: &Session<'_>, file: &Path) -> Result<Vec<String>, Error> {
     let engine = session.engine().await?;
-    Ok(engine.load(workdir::stream_file(file)?).await?)
+    let lines = engine.load(workdir::stream_file(file)?).await?;
+    for line in &lines {
+        let name = line.rsplit(' ').next().unwrap_or_default();
+        if name.starts_with(labels::IMAGE_PREFIX) {
+            record(&engine, name, "loaded").await?;
+        }
+    }
+    Ok(lines)
+}
+
+/// Records images with stackctl's names and labels that were brought without it; returns their names.
+pub async fn adopt(session: &Session<'_>, components: &[String]) -> Result<Vec<String>, Error> {
+    let loaded = load(session)?;
+    known_components(&loaded, components)?;
+    let engine = session.engine().await?;
+    let images = look(&engine, &loaded.stack, &[]).await?;
+    let wanted = |component: &String| components.is_empty() || components.contains(component);
+    let names: Vec<String> = images
+        .unrecorded
+        .into_iter()
+        .filter(|(component, _)| wanted(component))
+        .map(|(_, name)| name)
+        .collect();
+    for name in &names {
+        record(&engine, name, "adopted").await?;
+    }
+    Ok(names)
 }
 
 fn report(stack: &Stack, images: &Images, failed: &[(String, String)]) -> ImagesReport {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{Engine, LocalImage};
 use crate::kernel::{Version, labels};
-use crate::model::observed::SeenImage;
+use crate::model::observed::{ImageRecord, SeenImage};
 use crate::model::plan::Unavailable;
 use crate::model::stack::{Instance, KnownImage, Stack};
 use crate::ops::Error;
@@ -18,12 +18,15 @@ pub struct Images {
     pub found: BTreeMap<String, SeenImage>,
     /// Components whose image is not there; once acquiring failed, with the reason.
     pub missing: Vec<Unavailable>,
+    /// Images with the names and labels of those that stackctl builds, and without a record, by component.
+    pub unrecorded: BTreeMap<String, String>,
 }
 
 /// Looks at what the daemon has. Missing are only images of these components and of those that they need; empty means
 /// all.
 pub async fn look(engine: &Engine, stack: &Stack, components: &[String]) -> Result<Images, Error> {
-    let mut images = sort(stack, &engine.images().await?);
+    let (local, records) = tokio::try_join!(engine.images(), engine.image_records())?;
+    let mut images = sort(stack, &local, &records);
     let asked_for = with_needs(stack, components);
     images.missing.retain(|missing| asked_for.contains(missing.component.as_str()));
     Ok(images)
@@ -36,22 +39,37 @@ pub fn known(images: &Images) -> KnownImages {
     images.found.iter().map(|(component, image)| (component.clone(), fact(image))).collect()
 }
 
-fn sort(stack: &Stack, local: &[LocalImage]) -> Images {
+fn sort(stack: &Stack, local: &[LocalImage], records: &Records) -> Images {
     let mut images = Images::default();
     for instance in &stack.instances {
-        match upstream(instance, local).or_else(|| stand_in(instance, &stack.debian_suite, local)) {
+        let built = || stand_in(instance, &stack.debian_suite, local, records);
+        match upstream(instance, local).or_else(built) {
             Some(image) => {
                 images.found.insert(instance.name.clone(), image);
             }
-            None => images.missing.push(Unavailable {
-                component: instance.name.clone(),
-                image: instance.image.clone(),
-                reason: "not present".to_owned(),
-                remedy: format!("stackctl images pull {}", instance.name),
-            }),
+            None => {
+                let unrecorded = candidates(instance, &stack.debian_suite, local).next();
+                images.missing.push(missing(instance, unrecorded));
+                images.unrecorded.extend(unrecorded.map(|(name, _)| (instance.name.clone(), name.clone())));
+            }
         }
     }
     images
+}
+
+/// Records by image id.
+type Records = BTreeMap<String, ImageRecord>;
+
+fn missing(instance: &Instance, unrecorded: Option<(&String, &LocalImage)>) -> Unavailable {
+    let pull = format!("stackctl images pull {}", instance.name);
+    let (reason, remedy) = match unrecorded {
+        None => ("not present".to_owned(), pull),
+        Some((name, _)) => (
+            format!("`{name}` was neither built nor loaded by stackctl at this daemon"),
+            format!("{pull}; if you trust that image: stackctl images adopt {}", instance.name),
+        ),
+    };
+    Unavailable { component: instance.name.clone(), image: instance.image.clone(), reason, remedy }
 }
 
 fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
@@ -65,6 +83,7 @@ fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
         id: image.id.clone(),
         version: Version::parse(&instance.wanted_version).or(labelled),
         source: None,
+        record: None,
         architecture: String::new(),
     })
 }
@@ -74,32 +93,52 @@ pub fn chosen(instance: &Instance) -> Option<&'static str> {
     ["image", "version"].into_iter().find(|key| instance.settings.contains_key(*key))
 }
 
-/// An image built here for this component from this suite; the newest when there are several. An image that the user
-/// names has no stand-in, and a version that he names only one of that version.
-fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage]) -> Option<SeenImage> {
-    let version = |image: &LocalImage| image.label(labels::IMAGE_VERSION).and_then(Version::parse);
+/// An image that stackctl built or loaded here for this component from this suite; the newest when there are several.
+fn stand_in(instance: &Instance, suite: &str, local: &[LocalImage], records: &Records) -> Option<SeenImage> {
+    let recorded = candidates(instance, suite, local).filter_map(|(name, image)| {
+        let record = records.get(&image.id)?;
+        Some((name, image, record))
+    });
+    let (name, image, record) = recorded.max_by_key(|(_, image, _)| built_version(image))?;
+    Some(SeenImage {
+        reference: name.clone(),
+        id: image.id.clone(),
+        version: built_version(image),
+        source: Some(format!("debian/{suite}")),
+        record: Some(record.clone()),
+        architecture: String::new(),
+    })
+}
+
+fn built_version(image: &LocalImage) -> Option<Version> {
+    image.label(labels::IMAGE_VERSION).and_then(Version::parse)
+}
+
+/// The images with the name and the labels of one that stackctl builds for this component from this suite, each with that
+/// name. An image that the user names has no stand-in, and a version that he names only one of that version.
+fn candidates<'a>(
+    instance: &'a Instance,
+    suite: &str,
+    local: &'a [LocalImage],
+) -> impl Iterator<Item = (&'a String, &'a LocalImage)> {
+    let source = format!("debian/{suite}");
+    let begins = format!("{}{}:", labels::IMAGE_PREFIX, instance.name);
+    let has_package = instance.row.is_some_and(|row| row.image.debian.is_some());
     let same = |image: &LocalImage| match chosen(instance) {
         None => true,
         Some("version") => {
-            version(image).is_some_and(|built| Version::parse(&instance.wanted_version) == Some(built))
+            let built = built_version(image);
+            built.is_some() && built == Version::parse(&instance.wanted_version)
         }
         Some(_) => false,
     };
-    let source = format!("debian/{suite}");
-    let fits = |image: &&LocalImage| {
-        image.label(labels::IMAGE_COMPONENT) == Some(&instance.name)
+    local.iter().filter_map(move |image| {
+        let fits = has_package
+            && image.label(labels::IMAGE_COMPONENT) == Some(&instance.name)
             && image.label(labels::IMAGE_SOURCE) == Some(&source)
-            && !image.tags.is_empty()
-            && same(image)
-    };
-    instance.row?.image.debian?;
-    let image = local.iter().filter(fits).max_by_key(|image| version(image))?;
-    Some(SeenImage {
-        reference: image.tags.first()?.clone(),
-        id: image.id.clone(),
-        version: version(image),
-        source: Some(source),
-        architecture: String::new(),
+            && same(image);
+        let name = image.tags.iter().find(|tag| tag.starts_with(&begins)).filter(|_| fits)?;
+        Some((name, image))
     })
 }
 
@@ -115,7 +154,7 @@ fn plain(reference: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{LocalImage, plain, sort};
+    use super::{ImageRecord, LocalImage, Records, plain, sort};
     use crate::kernel::labels;
     use crate::resolve::{KnownImages, resolve};
     use crate::source::Document;
@@ -130,13 +169,43 @@ mod tests {
         }
     }
 
+    fn records(ids: &[&str]) -> Records {
+        ids.iter().map(|id| ((*id).to_owned(), ImageRecord::default())).collect()
+    }
+
+    /// The labels of an image are written by whoever makes it.
+    #[test]
+    fn an_image_with_our_labels_counts_only_with_our_name_and_a_record() {
+        let (stack, _) = resolve(&Document::default(), None, &KnownImages::new());
+        let pairs = |version| {
+            [
+                (labels::IMAGE_COMPONENT, "prometheus"),
+                (labels::IMAGE_SOURCE, "debian/trixie"),
+                (labels::IMAGE_VERSION, version),
+            ]
+        };
+        let local = [
+            image("evil", "evil/prometheus:99", &pairs("99.0.0")),
+            image("named", "stackctl-debian/prometheus:98-trixie", &pairs("98.0.0")),
+            image("other", "stackctl-debian/node:97-trixie", &pairs("97.0.0")),
+            image("ours", "stackctl-debian/prometheus:2.53.3-trixie", &pairs("2.53.3")),
+        ];
+        let recorded = records(&["evil", "other", "ours"]);
+        assert_eq!(sort(&stack, &local, &recorded).found["prometheus"].id, "ours");
+        let none = sort(&stack, &local, &records(&["evil", "other"]));
+        assert!(!none.found.contains_key("prometheus"));
+        assert_eq!(none.unrecorded["prometheus"], "stackctl-debian/prometheus:98-trixie");
+        let missing = none.missing.iter().find(|missing| missing.component == "prometheus").unwrap();
+        assert!(missing.remedy.ends_with("stackctl images adopt prometheus"), "{missing:?}");
+    }
+
     #[test]
     fn the_upstream_image_comes_before_a_stand_in_and_a_stand_in_before_nothing() {
         let (stack, _) = resolve(&Document::default(), None, &KnownImages::new());
         let stand_in = |version: &str, suite: &str| {
             image(
                 version,
-                &format!("s:{version}"),
+                &format!("stackctl-debian/prometheus:{version}"),
                 &[
                     (labels::IMAGE_COMPONENT, "prometheus"),
                     (labels::IMAGE_SOURCE, suite),
@@ -149,13 +218,14 @@ mod tests {
             stand_in("2.53.2", "debian/trixie"),
             stand_in("3.5.3", "debian/forky"),
         ];
-        let seen = sort(&stack, &local);
+        let recorded = records(&["2.53.3", "2.53.2", "3.5.3"]);
+        let seen = sort(&stack, &local, &recorded);
         assert_eq!(seen.found["prometheus"].id, "2.53.3");
         assert_eq!(seen.found["prometheus"].source.as_deref(), Some("debian/trixie"));
         let missing: Vec<&str> = seen.missing.iter().map(|m| m.component.as_str()).collect();
         assert_eq!(missing, ["alertmanager", "grafana", "node"]);
         local.push(image("up", "prom/prometheus:v3.14.0", &[]));
-        assert_eq!(sort(&stack, &local).found["prometheus"].id, "up");
+        assert_eq!(sort(&stack, &local, &recorded).found["prometheus"].id, "up");
     }
 
     #[test]
@@ -165,7 +235,7 @@ mod tests {
             (labels::IMAGE_SOURCE, "debian/trixie"),
             (labels::IMAGE_VERSION, "2.53.3"),
         ];
-        let local = [image("built", "s:2.53.3", &pairs)];
+        let local = [image("built", "stackctl-debian/prometheus:2.53.3-trixie", &pairs)];
         for (text, expected) in [
             ("prometheus: {memory: 2GiB}", Some("built")),
             ("prometheus: {version: v2.53.3}", Some("built")),
@@ -174,7 +244,10 @@ mod tests {
         ] {
             let (document, _) = crate::source::read(text.as_bytes(), "stack.yml", &BTreeMap::new());
             let (stack, _) = resolve(&document, None, &KnownImages::new());
-            let found = sort(&stack, &local).found.get("prometheus").map(|image| image.id.clone());
+            let found = sort(&stack, &local, &records(&["built"]))
+                .found
+                .get("prometheus")
+                .map(|image| image.id.clone());
             assert_eq!(found.as_deref(), expected, "{text}");
         }
     }

@@ -9,6 +9,6 @@ mod pull;
 
 pub use acquire::{PullPolicy, acquire};
 pub use build::build;
-pub use commands::{BuildOptions, build_all, list, load_archive, pull_all, save};
+pub use commands::{BuildOptions, adopt, build_all, list, load_archive, pull_all, save};
 pub use look::{Images, known, look};
 pub use pull::{PullFault, pull};

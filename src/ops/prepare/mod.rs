@@ -18,7 +18,7 @@ use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
 use crate::model::stack::Instance;
-use crate::reconcile::{self, Options};
+use crate::reconcile::{self, Claim, Options};
 
 /// Everything that is known before something is changed.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct Ask {
     pub generate: Generate,
     /// Whether somebody wants to know what the checks find.
     pub lint: Lint,
+    /// Take over a stack of another origin.
+    pub adopt: bool,
     /// With what to ask the components whether they run what was rendered; none: nobody wants to know.
     pub prove: Option<Witness>,
 }
@@ -86,12 +88,13 @@ pub async fn prepare(
     observed.images.clone_from(&images.found);
     let made = |instance: &Instance| observed.container(&instance.spec.name).is_some();
     if !loaded.stack.instances.iter().all(made) {
-        observed.foreign_names = engine.foreign_names(&loaded.stack.name).await?;
+        observed.foreign_names.extend(engine.foreign_names(&loaded.stack.name).await?);
     }
     observed.changed_files = changed::changed_files(engine, &observed, &artifacts, &revisions).await?;
     let options = Options {
         components: ask.components.clone(),
         remove_orphans: ask.remove_orphans,
+        claim: Claim { origin: loaded.origin.clone(), adopt: ask.adopt },
         unavailable: images.missing.clone(),
     };
     let plan =

@@ -10,8 +10,10 @@ impl View for StatusReport {
         let mut out = table(&heading, &rows, style);
         for row in &self.components {
             if let (Some(wanted), Some(source)) = (&row.wanted, &row.source) {
+                let record =
+                    row.image_record.as_ref().map(|record| format!(", {record},")).unwrap_or_default();
                 out.push_str(&style.fold(&format!(
-                    "{}: {} from {source} stands in for {wanted}\n",
+                    "{}: {} from {source}{record} stands in for {wanted}\n",
                     row.component, row.version
                 )));
             }
@@ -25,11 +27,19 @@ impl View for StatusReport {
                 }
             }
         }
+        if let Some(origin) = &self.origin {
+            out.push_str(&style.fold(&format!("origin: {origin}\n")));
+        }
         out
     }
 
     fn aside(&self) -> Vec<String> {
-        super::apply::orphans(&self.orphans)
+        let mut lines = super::apply::orphans(&self.orphans);
+        if self.origin_is_here == Some(false) {
+            lines.push("warning: this stack belongs to another directory or machine, see origin".to_owned());
+            lines.push("hint: `stackctl up --adopt` takes it over".to_owned());
+        }
+        lines
     }
 }
 

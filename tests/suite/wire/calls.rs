@@ -15,15 +15,13 @@ fn calls<const N: usize>(daemon: &FakeDaemon, wire: &Wire, arguments: [&str; N])
     lines
 }
 
-const JUDGE: [&str; 5] = [
-    "DELETE /containers/monitoring.tool-prometheus -> 404",
+const JUDGE: [&str; 4] = [
     "POST /containers/create?name=monitoring.tool-prometheus",
     "PUT /containers/monitoring.tool-prometheus/archive?path=/etc/stackctl",
     "POST /containers/monitoring.tool-prometheus/start",
     "DELETE /containers/monitoring.tool-prometheus",
 ];
-const DELIVER: [&str; 4] = [
-    "DELETE /containers/monitoring.courier -> 404",
+const DELIVER: [&str; 3] = [
     "POST /containers/create?name=monitoring.courier",
     "PUT /containers/monitoring.courier/archive?path=/",
     "DELETE /containers/monitoring.courier",
@@ -37,6 +35,7 @@ fn the_first_up_judges_the_files_then_makes_everything_in_order() {
         "POST /networks/create Name=monitoring",
         "POST /volumes/create Name=monitoring-prometheus-config",
         "POST /volumes/create Name=monitoring-prometheus-data",
+        "POST /volumes/create Name=monitoring.stack",
     ];
     let start = [
         "POST /containers/create?name=monitoring-prometheus",
@@ -65,7 +64,6 @@ fn a_replacement_keeps_the_old_container_until_the_new_one_runs() {
     assert_eq!(
         calls(&daemon, &wire, ["up"]),
         [
-            "DELETE /containers/monitoring-prometheus.new -> 404",
             "POST /containers/create?name=monitoring-prometheus.new",
             "POST /containers/monitoring-prometheus/stop?t=300",
             "POST /containers/monitoring-prometheus/rename?name=monitoring-prometheus.old",
@@ -91,14 +89,14 @@ fn down_stops_before_it_removes_and_keeps_the_volumes() {
         ]
     );
     let volumes: Vec<String> = daemon.volumes().into_iter().map(|volume| volume.name).collect();
-    assert_eq!(volumes, ["monitoring-prometheus-config", "monitoring-prometheus-data"]);
+    assert_eq!(volumes, ["monitoring-prometheus-config", "monitoring-prometheus-data", "monitoring.stack"]);
     assert_eq!(calls(&daemon, &wire, ["down"]), [""; 0]);
     daemon.forget_requests();
     let mut removed = calls(&daemon, &wire, ["down", "--volumes", "--yes"]);
     removed.sort();
     assert_eq!(
         removed,
-        ["monitoring-prometheus-config", "monitoring-prometheus-data"]
+        ["monitoring-prometheus-config", "monitoring-prometheus-data", "monitoring.stack"]
             .map(|name| format!("DELETE /volumes/{name}?force=false"))
     );
 }

@@ -66,8 +66,11 @@ pub fn daemon() -> FakeDaemon {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     pub code: Option<i32>,
+    /// Without the last line of a report, which is `about`.
     pub stdout: String,
     pub stderr: String,
+    /// `stack NAME (FILE) at DAEMON`, when the report ends so.
+    pub about: String,
 }
 
 impl Ran {
@@ -175,10 +178,14 @@ impl<'d> Wire<'d> {
 
     /// What a run left.
     pub fn ran(&self, output: &Output) -> Ran {
+        let mut stdout = self.shape(&String::from_utf8_lossy(&output.stdout));
+        let last = stdout.trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+        let about = if stdout[last..].starts_with("stack ") { stdout.split_off(last) } else { String::new() };
         Ran {
             code: output.status.code(),
-            stdout: self.shape(&String::from_utf8_lossy(&output.stdout)),
+            stdout,
             stderr: self.shape(&String::from_utf8_lossy(&output.stderr)),
+            about: about.trim_end().to_owned(),
         }
     }
 
@@ -310,7 +317,9 @@ fn daemon_text(daemon: &FakeDaemon) -> String {
         members.sort();
         lines.push(format!("network {} {:?} members {members:?}", network.name, network.labels));
     }
-    for volume in daemon.volumes() {
+    for mut volume in daemon.volumes() {
+        // The key of a stack is random.
+        volume.labels.remove("io.stackctl.key");
         lines.push(format!("volume {} {:?}", volume.name, volume.labels));
         lines.extend(volume_lines(daemon, &volume.name));
     }

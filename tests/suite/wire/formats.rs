@@ -10,19 +10,20 @@ fn the_plan_of_a_first_up_with_its_causes() {
     same(
         &ran.stdout,
         "\
-#1  network monitoring                       create   not found
-#2  volume monitoring-prometheus-config      create   not found
-#3  volume monitoring-prometheus-data        create   not found
-#4  volume monitoring-alertmanager-config    create   not found
-#5  volume monitoring-alertmanager-data      create   not found
-#6  volume monitoring-grafana-config         create   not found
-#7  volume monitoring-grafana-data           create   not found
-#8  files prometheus, alertmanager, grafana  deliver  new volume  after #2 #3 #4 #5 #6 #7
-#9  container prometheus                     create   not found  after #1 #8
-#10 container alertmanager                   create   not found  after #1 #8
-#11 container grafana                        create   not found  after #1 #8 #9
-#12 container node                           create   not found  after #1
-12 steps; `stackctl up` does it
+#1  record monitoring                        create   not found
+#2  network monitoring                       create   not found  after #1
+#3  volume monitoring-prometheus-config      create   not found  after #1
+#4  volume monitoring-prometheus-data        create   not found  after #1
+#5  volume monitoring-alertmanager-config    create   not found  after #1
+#6  volume monitoring-alertmanager-data      create   not found  after #1
+#7  volume monitoring-grafana-config         create   not found  after #1
+#8  volume monitoring-grafana-data           create   not found  after #1
+#9  files prometheus, alertmanager, grafana  deliver  new volume  after #3 #4 #5 #6 #7 #8
+#10 container prometheus                     create   not found  after #2 #9
+#11 container alertmanager                   create   not found  after #2 #9
+#12 container grafana                        create   not found  after #2 #9 #10
+#13 container node                           create   not found  after #2
+13 steps; `stackctl up` does it
 ",
     );
     assert_eq!(daemon.mutations(), [""; 0]);
@@ -68,7 +69,7 @@ fn json_documents_keep_their_keys() {
     let cases: [(&[&str], &[&str]); 11] = [
         (&["up"], &up),
         (&["plan"], &["diagnostics", "orphans", "steps", "unavailable", "up_to_date"]),
-        (&["status"], &["components", "orphans", "stack"]),
+        (&["status"], &["components", "orphans", "origin", "origin_is_here"]),
         (&["health"], &["components", "status", "timestamp"]),
         (&["endpoints"], &["endpoints"]),
         (&["images"], &["images"]),
@@ -85,6 +86,9 @@ fn json_documents_keep_their_keys() {
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let mut seen: Vec<&String> = report.as_object().unwrap().keys().collect();
         seen.sort();
+        let named: &[&str] = if arguments == ["catalog"] { &[] } else { &["daemon", "stack", "stack_file"] };
+        let mut keys = [keys, named].concat();
+        keys.sort_unstable();
         assert_eq!(seen, keys, "{arguments:?}");
     }
 }
@@ -117,7 +121,7 @@ fn status_and_health_of_a_stack_that_runs() {
     assert_eq!(
         row,
         serde_json::json!({"component": "prometheus", "state": "running", "ready": true, "version": version,
-            "wanted": null, "source": null, "restarts": 0, "drift": null, "problem": null})
+            "wanted": null, "image": image("prometheus"), "image_record": null, "source": null, "restarts": 0, "drift": null, "problem": null})
     );
     let health = wire.run(["--format", "json", "health"]).ok().json();
     assert_eq!(
@@ -146,7 +150,7 @@ fn up_of_one_component_brings_only_it_and_what_it_needs() {
     same(
         &ran.stdout,
         "\
-done: 5 steps
+done: 6 steps
 ✓ Prometheus runs what was rendered
 
 NAME        URL                          PURPOSE

@@ -31,7 +31,7 @@ fn up_brings_grafana_up_with_its_data_sources_and_dashboards_and_says_where_the_
     same(
         &ran.stdout,
         "\
-done: 12 steps
+done: 13 steps
 ✓ Prometheus runs what was rendered
 ✓ Alertmanager runs what was rendered
 ✓ Grafana runs what was rendered

@@ -15,7 +15,7 @@ fn failing(wire: &Wire, code: i32) -> Ran {
 #[test]
 fn c01_there_is_no_socket() {
     let daemon = daemon();
-    let wire = Wire::new(&daemon);
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
     let ran = wire.run(["--host", "unix:///nowhere/docker.sock", "up"]);
     assert_eq!(ran.code, Some(3));
     same(

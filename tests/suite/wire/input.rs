@@ -239,7 +239,7 @@ fn a04_an_empty_file_is_the_default_stack() {
     let without = Wire::new(&daemon).run(["check", "--offline"]);
     for bytes in [&b""[..], b"# nothing\n", b"null\n"] {
         let ran = Wire::new(&daemon).file("stack.yml", bytes).run(["check", "--offline"]);
-        assert_eq!((ran.code, &ran.stderr), (Some(0), &without.stderr));
+        assert_eq!((ran.code, &ran.stdout), (Some(0), &without.stdout));
     }
 }
 

@@ -154,13 +154,14 @@ impl Server {
     /// Answers one request. Returns whether the connection may be used again.
     fn answer(self: &Arc<Self>, wire: &mut Wire, mut request: Request) -> io::Result<bool> {
         let path = router::without_version(&request.path).1.to_owned();
-        let place = {
+        let (place, named) = {
             let seen = record(&self.world(), &request, &path);
+            let named = seen.path.clone();
             let mut requests = self.requests.lock().unwrap();
             requests.push(seen);
-            requests.len() - 1
+            (requests.len() - 1, named)
         };
-        let faults = self.script.lock().unwrap().faults(&request, &path);
+        let faults = self.script.lock().unwrap().faults(&request, &named);
         let mut scripted = None;
         for fault in &faults {
             match fault {

@@ -1,0 +1,69 @@
+//! Who uses a network or a volume.
+
+use std::collections::HashMap;
+
+use bollard::query_parameters::ListContainersOptionsBuilder;
+
+use super::observe::name;
+use super::{Engine, EngineError};
+
+/// A container that uses something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// It runs.
+    pub running: bool,
+    /// It may write; true for networks.
+    pub writes: bool,
+}
+
+impl std::fmt::Display for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let short: String = self.id.chars().take(12).collect();
+        write!(f, "`{}` ({short})", self.name)
+    }
+}
+
+impl Engine {
+    /// The running containers in a network, sorted by name.
+    pub async fn users_of_network(&self, network: &str) -> Result<Vec<User>, EngineError> {
+        let seen = self.docker.inspect_network(network, None).await;
+        let seen = match seen.map_err(|error| self.error(error, format!("inspect the network `{network}`"))) {
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            other => other?,
+        };
+        let user = |(id, endpoint): (String, bollard::models::EndpointResource)| User {
+            name: endpoint.name.unwrap_or_default(),
+            id,
+            running: true,
+            writes: true,
+        };
+        let mut users: Vec<User> = seen.containers.unwrap_or_default().into_iter().map(user).collect();
+        users.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(users)
+    }
+
+    /// The containers that mount a volume, in whatever state, sorted by name.
+    pub async fn users_of_volume(&self, volume: &str) -> Result<Vec<User>, EngineError> {
+        let filters = HashMap::from([("volume", vec![volume])]);
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let listed = self.docker.list_containers(Some(options)).await;
+        let listed = listed.map_err(|error| self.error(error, "list containers"))?;
+        let user = |summary: bollard::models::ContainerSummary| {
+            let mounts = summary.mounts.as_deref().unwrap_or_default();
+            let mount = mounts.iter().find(|mount| mount.name.as_deref() == Some(volume));
+            User {
+                name: name(&summary),
+                id: summary.id.clone().unwrap_or_default(),
+                running: summary.state == Some(bollard::models::ContainerSummaryStateEnum::RUNNING),
+                writes: mount.is_none_or(|mount| mount.rw != Some(false)),
+            }
+        };
+        let mut users: Vec<User> = listed.into_iter().map(user).collect();
+        users.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(users)
+    }
+}
