@@ -92,15 +92,11 @@ fn proper_name(stack: &str, summary: &ContainerSummary) -> Option<String> {
 /// True for a name that stackctl gives: that of the component, also while it is replaced, and those of helpers.
 fn is_named_by_us(stack: &str, summary: &ContainerSummary) -> bool {
     let name = name(summary);
-    match proper_name(stack, summary) {
-        Some(proper) => {
-            name == proper || name.strip_prefix(&proper).is_some_and(|rest| rest.starts_with('.'))
-        }
-        None => {
-            let helper = [labels::ROLE_TOOL, labels::ROLE_COURIER].contains(&label(summary, labels::ROLE));
-            helper && name.starts_with(&format!("{stack}."))
-        }
+    if let Some(proper) = proper_name(stack, summary) {
+        return name == proper || name.strip_prefix(&proper).is_some_and(|rest| rest.starts_with('.'));
     }
+    let helper = [labels::ROLE_TOOL, labels::ROLE_COURIER].contains(&label(summary, labels::ROLE));
+    helper && name.starts_with(&format!("{stack}."))
 }
 
 /// True when the label holds a specification with the very image the container was made from. A copy made from a committed

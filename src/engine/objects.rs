@@ -105,7 +105,12 @@ impl Engine {
             ..VolumeCreateRequest::default()
         };
         let made = self.docker.create_volume(request).await;
-        made.map(|_| ()).map_err(|error| self.error(error, format!("create the volume `{name}`")))
+        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")))?;
+        // The daemon returns the volume that has the name, whoever made it.
+        if made.labels.get(labels::STACK).is_none_or(|label| label != stack) {
+            return Err(EngineError::Foreign { object: format!("volume `{name}`") });
+        }
+        Ok(())
     }
 
     /// Removes a volume of a stack with everything in it; one that is not there is fine. A volume has no id, so its label is

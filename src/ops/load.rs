@@ -77,7 +77,10 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
     if diagnostic::any_error(&diagnostics) {
         return Err(Error::Invalid(diagnostics));
     }
-    let origin = workdir::origin(source.file(), document.config.origin.as_deref())?;
+    let origin = workdir::origin(
+        source.file(),
+        document.config.origin.as_deref().filter(|team| !team.trim().is_empty()),
+    )?;
     let assets = assets(&directory)?;
     session.sink.send(source.event(&stack.name, project.is_none()));
     Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, project })

@@ -52,7 +52,7 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         adopt: false,
         prove: None,
     };
-    let chosen = unchosen_is_new(session, &engine, &loaded).await;
+    let chosen = Box::pin(unchosen_is_new(session, &engine, &loaded)).await;
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let outside = async { chosen.and(preflight::all(&engine, &prepared).await) };
     if let Err(error) = outside.await {
@@ -72,13 +72,13 @@ pub async fn up(
     let mut loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let _lock = session.lock(&loaded.stack.name)?;
-    unchosen_is_new(session, &engine, &loaded).await?;
+    Box::pin(unchosen_is_new(session, &engine, &loaded)).await?;
     let witness = witness(session, &loaded.stack.name)?;
     let mut done = Vec::new();
     let mut looks = 0;
     loop {
         looks += 1;
-        let prepared = prepared(session, &engine, loaded, &witness, options).await?;
+        let prepared = Box::pin(prepared(session, &engine, loaded, &witness, options)).await?;
         let record = record(&prepared.observed, &prepared.loaded.origin)?;
         let work = work(session, &engine, (&prepared, &record), &witness, options, stop.clone());
         let mut applied = apply::apply(&work, &prepared.plan).await;

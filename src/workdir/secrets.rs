@@ -53,7 +53,8 @@ pub fn write_secret(path: &Path, secret: &Secret) -> Result<(), WorkdirError> {
 pub fn new_key() -> Result<String, WorkdirError> {
     let mut random = [0_u8; 16];
     fill(&mut random)?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
 }
 
 fn fill(random: &mut [u8]) -> Result<(), WorkdirError> {

@@ -39,7 +39,8 @@ enum Action {
     },
     /// Use images with stackctl's names that were built or loaded without it
     Adopt {
-        /// Components whose images are used; without it, all
+        /// Only these components
+        #[arg(value_name = "COMPONENT", add = complete::components())]
         components: Vec<String>,
     },
     /// Write the images of the stack to one archive, for a machine without a registry

@@ -11,6 +11,7 @@ use crate::ui::Ui;
 
 /// Create or update the stack and wait until it is ready
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// Only these components and what they need
     #[arg(value_name = "COMPONENT", add = complete::components())]

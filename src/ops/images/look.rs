@@ -43,16 +43,13 @@ fn sort(stack: &Stack, local: &[LocalImage], records: &Records) -> Images {
     let mut images = Images::default();
     for instance in &stack.instances {
         let built = || stand_in(instance, &stack.debian_suite, local, records);
-        match upstream(instance, local).or_else(built) {
-            Some(image) => {
-                images.found.insert(instance.name.clone(), image);
-            }
-            None => {
-                let unrecorded = candidates(instance, &stack.debian_suite, local).next();
-                images.missing.push(missing(instance, unrecorded));
-                images.unrecorded.extend(unrecorded.map(|(name, _)| (instance.name.clone(), name.clone())));
-            }
+        if let Some(image) = upstream(instance, local).or_else(built) {
+            images.found.insert(instance.name.clone(), image);
+            continue;
         }
+        let unrecorded = candidates(instance, &stack.debian_suite, local).next();
+        images.missing.push(missing(instance, unrecorded));
+        images.unrecorded.extend(unrecorded.map(|(name, _)| (instance.name.clone(), name.clone())));
     }
     images
 }

@@ -60,3 +60,48 @@ fn foreign_objects_are_named_and_left_alone() {
     scene.expect(0, &["down", "--volumes", "--yes"]);
     assert_eq!(foreign.identity(), before);
 }
+
+/// Intent: `docker commit` copies labels; a container made from such an image is not the stack's.
+#[test]
+fn copies_made_with_docker_commit_outlive_up_and_down() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let (image, copy) = (format!("{}-copy:1", scene.name), format!("{}-keep", scene.name));
+    docker(&["commit", &scene.container("alertmanager"), &image]);
+    docker(&["create", "--name", &copy, &image]);
+    let id = text(&inspect(&copy)["Id"]);
+    let foreign = Foreign(vec![
+        ["container".to_owned(), "rm".to_owned(), copy.clone()],
+        ["image".to_owned(), "rm".to_owned(), image.clone()],
+    ]);
+    scene.expect(0, &["up", "--remove-orphans"]);
+    scene.expect(0, &["down", "--volumes", "--yes"]);
+    assert_eq!(text(&inspect(&copy)["Id"]), id);
+    drop(foreign);
+}
+
+/// Intent: a stranger in the network is named, and nothing is removed before it has left.
+#[test]
+fn down_waits_for_strangers_to_leave_the_network() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let shop = format!("{}-shop", scene.name);
+    let node = "stackctl-debian/node:1.9.0-trixie";
+    docker(&[
+        "run",
+        "--detach",
+        "--name",
+        &shop,
+        "--network",
+        &scene.name,
+        "--entrypoint",
+        "/bin/node_exporter",
+        node,
+    ]);
+    let foreign = Foreign(vec![["container".to_owned(), "rm".to_owned(), shop.clone()]]);
+    let before = world(&scene.name);
+    let run = scene.expect(7, &["down"]);
+    assert!(run.stderr.contains(&format!("`{shop}`")), "{}", run.stderr);
+    assert_eq!(world(&scene.name), before);
+    docker(&["rm", "--force", &shop]);
+    drop(foreign);
+    scene.expect(0, &["down"]);
+}
