@@ -18,17 +18,36 @@ pub fn promises(stack: &Stack, alerts: &[Alert]) -> Texts {
     alerts.iter().filter(once).filter_map(promise).collect()
 }
 
-/// What the first route that takes these labels promises. None as well when that shows only in the alert itself.
+/// What the routes that may take these labels promise in common. A route that goes by a label of the series (`match: {job: …}`)
+/// may take the alert or not; the promise then is the longest of both, which holds either way.
 fn promise(stack: &Stack, labels: &BTreeMap<String, String>) -> Option<String> {
     if labels.get("alertname").is_some_and(|name| name == HEARTBEAT) {
         return None;
     }
+    let mut possible = Vec::new();
     for route in &stack.notify.routes {
-        if takes(route, labels)? {
-            return words(route);
+        match takes(route, labels) {
+            Some(false) => {}
+            None => possible.push(route),
+            Some(true) => {
+                possible.push(route);
+                return common(&possible);
+            }
         }
     }
+    // What no route takes goes to the default receiver, which promises nothing.
     None
+}
+
+/// The one promise of all these routes, or the longest where they differ in nothing but time.
+fn common(routes: &[&Route]) -> Option<String> {
+    let (first, rest) = routes.split_first()?;
+    let hours = &first.active_time_intervals;
+    if rest.iter().any(|route| route.active_time_intervals != *hours) {
+        return None;
+    }
+    let times: Option<Vec<Duration>> = routes.iter().map(|route| within(route)).collect();
+    Some(words(times?.into_iter().max()?, hours))
 }
 
 /// Whether a route takes an alert; none when a label has its value from the series.
@@ -42,23 +61,27 @@ fn takes(route: &Route, labels: &BTreeMap<String, String>) -> Option<bool> {
     route.labels.iter().all(|(label, _)| fixed(label).is_some()).then_some(true)
 }
 
-fn words(route: &Route) -> Option<String> {
-    let within = match route.respond.as_deref()? {
-        "immediately" => Duration::ZERO,
-        text => units::parse_duration(text)?,
-    };
+/// The time of `respond`; none when the route has none.
+fn within(route: &Route) -> Option<Duration> {
+    match route.respond.as_deref()? {
+        "immediately" => Some(Duration::ZERO),
+        text => units::parse_duration(text),
+    }
+}
+
+fn words(within: Duration, hours: &[String]) -> String {
     let mut words = if within.is_zero() {
         "immediately".to_owned()
     } else {
         format!("within {}", units::format_duration(within))
     };
-    for hours in &route.active_time_intervals {
-        match hours.as_str() {
+    for name in hours {
+        match name.as_str() {
             "business" => words.push_str(", in business hours"),
             other => words.push_str(&format!(", in the hours {other}")),
         }
     }
-    Some(words)
+    words
 }
 
 #[cfg(test)]
@@ -145,9 +168,15 @@ groups:
     }
 
     #[test]
-    fn a_label_from_the_series_leaves_the_promise_open() {
+    fn where_a_label_of_the_series_decides_the_longest_promise_holds() {
         let routes = "[{service: shop, to: m, respond: 5m}, {to: m, respond: 1h}]";
-        assert_eq!(promised(routes), ["Slow: within 5m"]);
+        assert_eq!(promised(routes), ["Down: within 1h", "Slow: within 5m"]);
+        let routes = "[{severity: critical, match: {job: probe}, to: m, respond: immediately}, {to: m, respond: immediately}]";
+        assert_eq!(promised(routes), ["Down: immediately", "Slow: immediately"]);
+        let routes = "[{match: {job: probe}, to: m}, {to: m, respond: 5m}]";
+        assert_eq!(promised(routes), [""; 0], "one of the two promises nothing");
+        let routes = "[{match: {job: a}, to: m, respond: 5m, hours: nights}, {to: m, respond: 5m}]";
+        assert_eq!(promised(routes), [""; 0], "one of the two waits for its hours");
         let routes = "[{severity: low, service: shop, to: m, respond: 5m}, {to: m, respond: 1h}]";
         assert_eq!(promised(routes), ["Down: within 1h", "Slow: within 1h"]);
         assert_eq!(promised("[{match: {instance: a}, to: m, respond: 5m}]"), [""; 0]);
