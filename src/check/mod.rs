@@ -32,10 +32,12 @@ mod templates;
 mod text_place;
 mod times;
 mod tree;
+mod uses;
 mod variables;
 mod walk;
 
 pub use codes::CODES;
+pub use uses::{Reads, reads};
 
 use crate::catalog;
 use crate::kernel::Diagnostic;

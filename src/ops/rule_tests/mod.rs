@@ -1,12 +1,15 @@
 //! `test`: the unit tests of every rendered rule, run by promtool in the image that will evaluate the rules.
 
+mod parts;
 mod suite;
 mod words;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::future::try_join_all;
 
+use self::parts::Part;
 use self::suite::{File, Suite};
 use super::images;
 use super::load::{self, Loaded};
@@ -21,9 +24,6 @@ use crate::model::observed::SeenImage;
 use crate::model::rule_tests::{RuleTestReport, TestFailure};
 use crate::model::stack::{CONFIG_DIRECTORY, Instance};
 use crate::render;
-
-/// How many promtools run at the same time.
-const AT_ONCE: usize = 4;
 
 /// Runs the unit tests of these alerts, recording rules or files; of all of them when none is named.
 pub async fn rule_tests(session: &Session<'_>, wanted: &[String]) -> Result<RuleTestReport, Error> {
@@ -101,66 +101,115 @@ struct Run<'a> {
     suite: &'a Suite,
 }
 
-/// What promtool said of one file.
-enum Verdict {
-    /// It passed now, or with the same files and the same image before.
-    Passed {
-        remembered: bool,
-    },
-    Failed(Vec<TestFailure>),
+/// A test file that has to run, and its parts.
+struct Pending<'a> {
+    file: &'a File,
+    /// What its verdict is remembered by.
+    key: String,
+    parts: Vec<Part>,
 }
 
+/// Parts that one promtool runs, each with the number of its file among the pending ones.
+type Batch<'a> = Vec<(usize, &'a Part)>;
+
 impl Run<'_> {
-    /// Every file in a run of its own: promtool uses one processor and does not say which file a failure is in.
+    /// Everything that did not pass before with the same files and the same image; the failures and the number of files
+    /// that did. As many promtools run as the daemon has processors: each uses one, and a start costs as much as ten tests.
     async fn all(&self) -> Result<(Vec<TestFailure>, usize), Error> {
+        let state = self.session.state(self.stack);
         let files = self.suite.files_with_tests();
-        let runs: Vec<_> = files.into_iter().map(|file| self.one(file)).collect();
-        let verdicts: Vec<Verdict> = stream::iter(runs).buffered(AT_ONCE).try_collect().await?;
-        let remembered =
-            verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Passed { remembered: true })).count();
-        let failures = verdicts.into_iter().flat_map(|verdict| match verdict {
-            Verdict::Failed(failures) => failures,
-            Verdict::Passed { .. } => Vec::new(),
-        });
-        Ok((failures.collect(), remembered))
+        let count = files.len();
+        let pending: Vec<Pending<'_>> = files
+            .into_iter()
+            .map(|file| Pending { file, key: self.key(file), parts: Vec::new() })
+            .filter(|pending| !state.was_accepted(&pending.key))
+            .map(|pending| Pending { parts: self.suite.parts(pending.file), ..pending })
+            .collect();
+        let begin = Instant::now();
+        for pending in &pending {
+            self.session
+                .sink
+                .send(Event::Started { subject: subject(pending.file), action: "run".to_owned() });
+        }
+        let processors = if pending.is_empty() { 1 } else { self.engine.info().await?.processors.max(1) };
+        let batches = batches(&pending, usize::try_from(processors).unwrap_or(1));
+        let runs: Vec<_> =
+            batches.iter().enumerate().map(|(number, batch)| self.batch(number, batch, &pending)).collect();
+        let failed: Vec<(usize, TestFailure)> = try_join_all(runs).await?.into_iter().flatten().collect();
+        for (number, pending) in pending.iter().enumerate() {
+            let passed = !failed.iter().any(|(of, _)| *of == number);
+            if passed {
+                state.accepted(&pending.key);
+            }
+            let (outcome, detail) =
+                if passed { (Outcome::Done, "passed") } else { (Outcome::Failed, "see below") };
+            let (subject, detail) = (subject(pending.file), detail.to_owned());
+            self.session.sink.send(Event::Finished { subject, outcome, detail, elapsed: begin.elapsed() });
+        }
+        Ok((failed.into_iter().map(|(_, failure)| failure).collect(), count - pending.len()))
     }
 
-    async fn one(&self, file: &File) -> Result<Verdict, Error> {
+    fn key(&self, file: &File) -> String {
         let given = self.suite.tool_files(file);
         let parts = given.iter().flat_map(|(path, bytes)| [path.as_bytes(), bytes.as_slice()]);
         let head = [b"rule tests".as_slice(), self.image.id.as_bytes()];
-        let key = digest::short(head.into_iter().chain(parts));
-        let state = self.session.state(self.stack);
-        if state.was_accepted(&key) {
-            return Ok(Verdict::Passed { remembered: true });
-        }
-        let (subject, begin) = (format!("tests {}", file.name), Instant::now());
-        self.session.sink.send(Event::Started { subject: subject.clone(), action: "run".to_owned() });
-        let run = self.promtool(file, &given).await;
-        let (outcome, detail) = match &run {
-            Ok(run) if run.code == 0 => (Outcome::Done, "passed"),
-            Ok(_) => (Outcome::Failed, "see below"),
-            Err(_) => (Outcome::Failed, "no answer"),
-        };
-        let (detail, elapsed) = (detail.to_owned(), begin.elapsed());
-        self.session.sink.send(Event::Finished { subject, outcome, detail, elapsed });
-        let run = run?;
-        if run.code == 0 {
-            state.accepted(&key);
-            return Ok(Verdict::Passed { remembered: false });
-        }
-        Ok(Verdict::Failed(self.suite.failures_of(file, &run.output)))
+        digest::short(head.into_iter().chain(parts))
     }
 
-    async fn promtool(&self, file: &File, given: &[ToolFile]) -> Result<ToolRun, Error> {
-        let path = format!("{CONFIG_DIRECTORY}/{}/tests/{}.yml", self.suite.directory, file.name);
+    /// The failures of one batch. promtool does not say which file a failure is in, so after one each file runs alone.
+    async fn batch(
+        &self,
+        number: usize,
+        batch: &Batch<'_>,
+        pending: &[Pending<'_>],
+    ) -> Result<Vec<(usize, TestFailure)>, Error> {
+        let name = format!("tests-{number}");
+        let all: Vec<&Part> = batch.iter().map(|(_, part)| *part).collect();
+        if self.promtool(&name, &all).await?.code == 0 {
+            return Ok(Vec::new());
+        }
+        let mut failures = Vec::new();
+        for file in batch.iter().map(|(file, _)| *file).collect::<BTreeSet<usize>>() {
+            let own: Vec<&Part> = batch.iter().filter(|(of, _)| *of == file).map(|(_, part)| *part).collect();
+            let run = self.promtool(&name, &own).await?;
+            let Some(pending) = pending.get(file).filter(|_| run.code != 0) else { continue };
+            let found = self.suite.failures_of(pending.file, &run.output);
+            failures.extend(found.into_iter().map(|failure| (file, failure)));
+        }
+        Ok(failures)
+    }
+
+    async fn promtool(&self, name: &str, parts: &[&Part]) -> Result<ToolRun, Error> {
         let program = catalog::TEST_RULES.iter().map(|word| (*word).to_owned());
-        let command: Vec<String> = program.chain([path]).collect();
-        let name = format!("tests-{}", file.name);
-        let run = self.engine.run_tool(self.stack, &name, &self.image.reference, &command, given).await?;
+        let paths = parts.iter().map(|part| format!("{CONFIG_DIRECTORY}/{}", part.path));
+        let command: Vec<String> = program.chain(paths).collect();
+        let files: Vec<ToolFile> = parts.iter().flat_map(|part| part.files.iter().cloned()).collect();
+        let run = self.engine.run_tool(self.stack, name, &self.image.reference, &command, &files).await?;
         // 1 is promtool's answer; anything else is no answer.
         if matches!(run.code, 0 | 1) { Ok(run) } else { Err(unclear(&run)) }
     }
+}
+
+fn subject(file: &File) -> String {
+    format!("tests {}", file.name)
+}
+
+/// Spreads the parts so that all batches take about as long: the longest part first, each to the batch with the least.
+fn batches<'a>(pending: &'a [Pending<'_>], count: usize) -> Vec<Batch<'a>> {
+    let mut parts: Batch<'a> = pending
+        .iter()
+        .enumerate()
+        .flat_map(|(file, pending)| pending.parts.iter().map(move |part| (file, part)))
+        .collect();
+    parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.cost));
+    let mut batches: Vec<(u64, Batch<'a>)> = (0..count.max(1)).map(|_| (0, Vec::new())).collect();
+    for part in parts {
+        if let Some((cost, batch)) = batches.iter_mut().min_by_key(|(cost, _)| *cost) {
+            *cost += part.1.cost;
+            batch.push(part);
+        }
+    }
+    batches.into_iter().map(|(_, batch)| batch).filter(|batch| !batch.is_empty()).collect()
 }
 
 fn unclear(run: &ToolRun) -> Error {

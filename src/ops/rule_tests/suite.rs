@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_yaml::Value;
 
+use super::parts::{self, Part};
 use super::words;
 use crate::engine::ToolFile;
 use crate::kernel::text;
@@ -189,6 +190,27 @@ impl Suite {
                 Some((format!("{directory}/{}.yml", file.name), file.rules_text.clone()?))
             });
         rules.chain([(format!("{directory}/tests/{}.yml", tests.name), text.into_bytes())]).collect()
+    }
+
+    /// A test file taken apart, so that promtool evaluates only what a test depends on; in one piece when it cannot be.
+    pub fn parts(&self, tests: &File) -> Vec<Part> {
+        let whole = || {
+            let files = self.tool_files(tests);
+            let path = format!("{}/tests/{}.yml", self.directory, tests.name);
+            vec![Part { path, files, cost: (tests.tests.len() * tests.rules.len()) as u64 }]
+        };
+        let split = || {
+            let text = tests.tests_text.as_deref()?;
+            let names = rule_files(text)?;
+            let rules: Option<Vec<parts::Rules>> = names.iter().map(|name| self.parsed(name)).collect();
+            parts::split(&self.directory, &tests.name, &serde_yaml::from_str(text).ok()?, &rules?)
+        };
+        split().unwrap_or_else(whole)
+    }
+
+    fn parsed(&self, name: &str) -> Option<parts::Rules> {
+        let file = self.files.iter().find(|file| file.name == *name)?;
+        Some((name.to_owned(), serde_yaml::from_slice(file.rules_text.as_deref()?).ok()?))
     }
 
     /// The failures of one file in promtool's output.
