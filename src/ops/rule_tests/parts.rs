@@ -218,8 +218,8 @@ tests:
         };
         let text = |part: super::Part| {
             let (tests, rules) = (&part.files[0].1, &part.files[1].1);
-            let named = [names(rules, "record: "), names(rules, "alert: ")].concat();
-            format!("{}: {} ({})", named.join(" "), names(tests, "name: ").join(", "), part.cost)
+            let kept = [names(rules, "record: "), names(rules, "alert: ")].concat();
+            format!("{}: {} ({})", kept.join(" "), names(tests, "name: ").join(", "), part.cost)
         };
         split("rules", "x", &tests, &rules).unwrap().into_iter().map(text).collect()
     }
