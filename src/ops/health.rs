@@ -61,6 +61,9 @@ async fn one(
         };
         return Ok(bad(detail.to_owned()));
     };
+    if seen.stack.as_deref() != Some(&stack.name) {
+        return Ok(bad(format!("the container `{}` is not stackctl's", instance.spec.name)));
+    }
     if !seen.running {
         return Ok(bad(format!("{}; `stackctl up` starts it", describe(&seen))));
     }

@@ -50,6 +50,13 @@ pub fn init(options: &InitOptions) -> Result<String, Error> {
     };
     let content = named(&content, &stack_name(&options.directory));
     let path = options.directory.join(workdir::STACK_FILES[0]);
+    let other = options.directory.join(workdir::STACK_FILES[1]);
+    if other.exists() {
+        return Err(Error::Usage {
+            message: format!("`{}` exists already, and a directory has one stack file", other.display()),
+            hint: "remove or rename it, or write to another directory with --dir".to_owned(),
+        });
+    }
     workdir::write_new(&path, content.as_bytes(), options.force)?;
     Ok(path.display().to_string())
 }

@@ -22,7 +22,12 @@ pub fn heal(observed: &Observed, plan: &mut Plan) -> Healed {
     let mut healed =
         Healed { observed: observed.clone(), before: Vec::new(), helpers: Vec::new(), networks: Vec::new() };
     for leftover in &observed.containers {
-        let helper = leftover.role == labels::ROLE_TOOL || leftover.role == labels::ROLE_COURIER;
+        let tool = leftover.role == labels::ROLE_TOOL;
+        if tool && leftover.state == State::Running {
+            // A `check` on another machine is waiting for it; one left by a killed run ends on its own.
+            continue;
+        }
+        let helper = tool || leftover.role == labels::ROLE_COURIER;
         if helper || leftover.name.ends_with(NEW) {
             let cause =
                 if helper { "left by an interrupted run" } else { "replacement that was interrupted" };

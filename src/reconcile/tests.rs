@@ -268,6 +268,21 @@ fn helpers_of_a_killed_run_go_first() {
 }
 
 #[test]
+fn a_tool_that_runs_belongs_to_a_check_elsewhere() {
+    let stack = stack_of(SMALL);
+    let mut observed = as_meant(&stack);
+    let mut tool = observed.containers[0].clone();
+    (tool.id, tool.name, tool.role) = ("t".into(), "demo.tool-node".into(), labels::ROLE_TOOL.into());
+    observed.containers.push(tool);
+    assert_eq!(text(&stack, &observed, &Options::default()), "");
+    observed.containers.last_mut().unwrap().state = State::Exited;
+    assert_eq!(
+        text(&stack, &observed, &Options::default()),
+        "#1  leftover demo.tool-node  remove   left by an interrupted run\n"
+    );
+}
+
+#[test]
 fn what_is_not_ours_is_refused_by_name() {
     let stack = stack_of(SMALL);
     let observed = Observed {

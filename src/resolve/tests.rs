@@ -38,6 +38,20 @@ fn the_version_found_decides_the_flags() {
     assert!(!flags("3.14.0").iter().any(|flag| flag.contains("retention")));
 }
 
+/// Debian turned the lock of the database off in its packages of 2.x; upstream images do not know its flag.
+#[test]
+fn the_database_is_locked_where_the_image_turned_that_off() {
+    let locks = |reference: &str, version: &str| {
+        let image = KnownImage { reference: reference.into(), version: Version::parse(version) };
+        let known = KnownImages::from([("prometheus".to_owned(), image)]);
+        let args = stack_of("", &known).0.instances[0].spec.args.clone();
+        args.contains(&"--storage.tsdb.use-lockfile".to_owned())
+    };
+    assert!(locks("stackctl-debian/prometheus:2.53.3-trixie", "2.53.3"));
+    assert!(!locks("stackctl-debian/prometheus:3.5.3-forky", "3.5.3"));
+    assert!(!locks("prom/prometheus:v2.53.3", "2.53.3"));
+}
+
 #[test]
 fn links_lead_to_the_published_address_unless_another_is_given() {
     let flag = |text: &str, component: &str| {

@@ -4,6 +4,7 @@
 //! Names with letters and numbers (`a04`, `c05`) are cases of the failure catalogue.
 
 mod api;
+mod built_images;
 mod calls;
 mod failures;
 mod fixture;

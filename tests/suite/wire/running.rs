@@ -65,6 +65,10 @@ hint: wait for it to end; the lock goes with its process
     for (arguments, code) in [(["status"], 1), (["health"], 1), (["plan"], 0), (["endpoints"], 0)] {
         assert_eq!(wire.run(arguments).code, Some(code), "{arguments:?}");
     }
+    daemon.forget_requests();
+    assert_eq!(wire.run(["down", "--volumes", "--yes"]).code, Some(6));
+    let looks = daemon.requests().into_iter().filter(|seen| seen.path == "/containers/json").count();
+    assert_eq!(looks, 0, "what is seen before the lock is held is not what is removed");
     gate.open();
     first.end().ok();
     wire.run(["up"]).ok();

@@ -110,6 +110,18 @@ fn two_stack_files_in_one_directory_are_refused_with_both_names() {
 }
 
 #[test]
+fn init_writes_no_second_stack_file() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).file("stack.yaml", "name: a\n");
+    for arguments in [&["init"] as &[&str], &["init", "--force"]] {
+        let ran = wire.ran(&wire.command(arguments).output().unwrap());
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.stderr.contains("stack.yaml` exists already"), "{ran:?}");
+    }
+    assert!(!wire.path("stack.yml").exists());
+}
+
+#[test]
 fn a_stack_file_that_is_a_broken_link_is_an_error_and_not_the_built_in_stack() {
     let daemon = daemon();
     for (name, target, fault) in [

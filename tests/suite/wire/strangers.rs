@@ -86,6 +86,8 @@ fn a_name_that_is_taken_between_the_look_and_the_creation_stays_with_whom_took_i
     });
     let ran = wire.run(["up"]);
     assert_eq!(ran.code, Some(7), "{ran:?}");
+    let health = wire.run(["health"]);
+    assert!(health.stdout.contains("the container `monitoring-prometheus` is not stackctl's"), "{health:?}");
     let id = daemon.container("monitoring-prometheus").id;
     assert!(ran.stderr.contains(&format!("`monitoring-prometheus` ({})", &id[..12])), "{ran:?}");
     assert!(ran.stderr.contains("is not stackctl's"), "{ran:?}");
