@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::complete;
 use crate::engine::Wish;
+use crate::kernel::Ledger;
 use crate::ops::Global;
 use crate::ui::{Color, Format, Verbosity};
 
@@ -28,6 +30,9 @@ pub struct GlobalArgs {
     /// Docker context of the daemon
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "host", add = complete::contexts())]
     context: Option<String>,
+    /// Time to wait while another run has the lock [default: 0s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = super::commands::duration)]
+    lock_timeout: Option<Duration>,
     /// Format of reports
     #[arg(long, global = true, value_enum, default_value = "human")]
     format: FormatArg,
@@ -94,6 +99,8 @@ impl GlobalArgs {
             wish: Wish { host: self.host, context: self.context },
             environment,
             command,
+            lock_timeout: self.lock_timeout.unwrap_or_default(),
+            ledger: Ledger::default(),
         }
     }
 }

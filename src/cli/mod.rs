@@ -77,7 +77,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             let exit = error.exit();
-            ui.failure(&Failure::from(error));
+            ui.failure(&Failure::from(error).after(global.ledger.lines()));
             exit
         }
     }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
 
+use super::record::read;
+use super::transport::{self, Target};
 use super::{CALL, Choice, Daemon, Engine, EngineError, Host, OLDEST_API, Unreachable};
-use crate::kernel::Version;
+use crate::kernel::{Ledger, Version};
 
 /// How long the first answer may take.
 const FIRST: Duration = Duration::from_secs(10);
@@ -15,12 +17,12 @@ const FIRST: Duration = Duration::from_secs(10);
 pub(super) fn open(choice: Choice) -> Result<Engine, EngineError> {
     let docker = client(&choice.host)
         .map_err(|error| EngineError::from(error, "connect", &choice.host.to_string()))?;
-    Ok(Engine { docker, choice, daemon: Arc::default() })
+    Ok(Engine { docker, choice, daemon: Arc::default(), ledger: Ledger::default() })
 }
 
 /// Asks the daemon for a sign of life.
 pub(super) async fn ping(docker: &Docker, host: &Host) -> Result<(), EngineError> {
-    first(docker.ping(), host, "reach the daemon").await.map(|_| ())
+    read(|| first(docker.ping(), host, "reach the daemon")).await.map(|_| ())
 }
 
 /// The first call decides whether there is a daemon: it may take less time than any other.
@@ -38,7 +40,7 @@ async fn first<T>(
 
 /// Asks the daemon for its version.
 pub(super) async fn ask(docker: &Docker, host: &Host) -> Result<Daemon, EngineError> {
-    let version = first(docker.version(), host, "ask for the version").await?;
+    let version = read(|| first(docker.version(), host, "ask for the version")).await?;
     let api = version.api_version.unwrap_or_default();
     Ok(Daemon {
         version: version.version.unwrap_or_default(),
@@ -53,10 +55,8 @@ pub(super) async fn ask(docker: &Docker, host: &Host) -> Result<Daemon, EngineEr
 fn client(host: &Host) -> Result<Docker, bollard::errors::Error> {
     let seconds = CALL.as_secs();
     match host {
-        Host::Unix(path) => Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION),
-        Host::Tcp { address, certificates: None } => {
-            Docker::connect_with_http(&format!("http://{address}"), seconds, API_DEFAULT_VERSION)
-        }
+        Host::Unix(path) => transport::open(&Target::Unix(path.clone()), seconds),
+        Host::Tcp { address, certificates: None } => transport::open(&Target::Tcp(address.clone()), seconds),
         Host::Tcp { address, certificates: Some(directory) } => Docker::connect_with_ssl(
             &format!("https://{address}"),
             &directory.join("key.pem"),

@@ -12,6 +12,7 @@ use bollard::query_parameters::{
 };
 
 use super::objects::gone;
+use super::record::{Effect, read};
 use super::request::{self, Surroundings};
 use super::{Engine, EngineError};
 use crate::kernel::labels;
@@ -99,11 +100,12 @@ impl Engine {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         let body = request::create(instance, around);
         let made = self.docker.create_container(Some(options), body).await;
-        let made = made.map_err(|error| self.error(error, format!("create the container `{name}`")))?;
-        match self.complete(instance, name, &made.id).await {
-            Ok(()) => Ok(made.id),
+        let made = made.map_err(|error| self.error(error, format!("create the container `{name}`")));
+        let made = self.record_container(made.map(|made| made.id), name)?;
+        match self.complete(instance, name, &made).await {
+            Ok(()) => Ok(made),
             Err(error) => {
-                self.remove(&made.id).await?;
+                self.remove(&made).await?;
                 Err(error)
             }
         }
@@ -138,7 +140,8 @@ impl Engine {
     /// Starts a container; one that runs is fine.
     pub async fn start(&self, name: &str) -> Result<(), EngineError> {
         let started = self.docker.start_container(name, None).await;
-        started.map_err(|error| self.error(error, format!("start the container `{name}`")))
+        let started = started.map_err(|error| self.error(error, format!("start the container `{name}`")));
+        self.record(started, Effect::Change(object(name), "start"))
     }
 
     /// Stops a container, with the time it was given; one that does not run is fine.
@@ -146,7 +149,8 @@ impl Engine {
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
         let stopped = self.patient(grace).stop_container(name, Some(options)).await;
-        gone(stopped.map_err(|error| self.error(error, format!("stop the container `{name}`"))))
+        let stopped = stopped.map_err(|error| self.error(error, format!("stop the container `{name}`")));
+        gone(self.record(stopped, Effect::Change(object(name), "stop")))
     }
 
     /// Stops and starts a container.
@@ -154,14 +158,17 @@ impl Engine {
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
         let options = RestartContainerOptionsBuilder::new().t(seconds).build();
         let restarted = self.patient(grace).restart_container(name, Some(options)).await;
-        restarted.map_err(|error| self.error(error, format!("restart the container `{name}`")))
+        let restarted =
+            restarted.map_err(|error| self.error(error, format!("restart the container `{name}`")));
+        self.record(restarted, Effect::Change(object(name), "restart"))
     }
 
     /// Removes a container and its unnamed volumes; one that is not there is fine. Stop it first: this kills.
     pub async fn remove(&self, name: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         let removed = self.docker.remove_container(name, Some(options)).await;
-        match gone(removed.map_err(|error| self.error(error, format!("remove the container `{name}`")))) {
+        let removed = removed.map_err(|error| self.error(error, format!("remove the container `{name}`")));
+        match gone(self.record(removed, Effect::Remove(object(name)))) {
             // Somebody else is removing it at this moment.
             Err(error) if error.is_conflict() && error.message().contains("already in progress") => Ok(()),
             other => other,
@@ -172,14 +179,18 @@ impl Engine {
     pub async fn rename(&self, name: &str, new: &str) -> Result<(), EngineError> {
         let options = RenameContainerOptionsBuilder::new().name(new).build();
         let renamed = self.docker.rename_container(name, options).await;
-        renamed.map_err(|error| self.error(error, format!("rename the container `{name}` to `{new}`")))
+        let renamed =
+            renamed.map_err(|error| self.error(error, format!("rename the container `{name}` to `{new}`")));
+        self.record(renamed, Effect::Change(object(name), "rename"))
     }
 
     /// Sends a signal to the process of a container.
     pub async fn signal(&self, name: &str, signal: &str) -> Result<(), EngineError> {
         let options = KillContainerOptionsBuilder::new().signal(signal).build();
         let sent = self.docker.kill_container(name, Some(options)).await;
-        sent.map_err(|error| self.error(error, format!("send {signal} to the container `{name}`")))
+        let sent =
+            sent.map_err(|error| self.error(error, format!("send {signal} to the container `{name}`")));
+        self.record(sent, Effect::Change(object(name), "signal"))
     }
 
     /// Looks at a container; none when it is not there.
@@ -192,9 +203,17 @@ impl Engine {
     }
 
     async fn raw(&self, name: &str) -> Result<ContainerInspectResponse, EngineError> {
-        let seen = self.docker.inspect_container(name, None).await;
-        seen.map_err(|error| self.error(error, format!("look at the container `{name}`")))
+        read(async || {
+            let seen = self.docker.inspect_container(name, None).await;
+            seen.map_err(|error| self.error(error, format!("look at the container `{name}`")))
+        })
+        .await
     }
+}
+
+/// A container in the ledger.
+pub(super) fn object(name: &str) -> String {
+    format!("container {name}")
 }
 
 fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {

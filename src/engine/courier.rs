@@ -10,8 +10,9 @@ use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVo
 use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder};
 use futures_util::StreamExt as _;
 
+use super::record::{Effect, read};
 use super::{Engine, EngineError};
-use crate::kernel::labels;
+use crate::kernel::{labels, text};
 
 /// What is brought to one volume.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +54,9 @@ impl Engine {
                 let options = UploadToContainerOptionsBuilder::new().path("/").build();
                 let body = bollard::body_full(bytes.into());
                 let sent = self.docker.upload_to_container(&id, Some(options), body).await;
-                sent.map_err(|error| self.error(error, "deliver the files"))
+                let sent = sent.map_err(|error| self.error(error, "deliver the files"));
+                let volumes: Vec<String> = parcels.iter().map(|parcel| parcel.volume.clone()).collect();
+                self.record(sent, Effect::Change(format!("files in {}", text::list(&volumes)), "deliver"))
             }
             Err(error) => Err(error),
         };
@@ -61,8 +64,44 @@ impl Engine {
         sent.and(removed)
     }
 
+    /// The files of the revision that a configuration volume points at; none when nothing was delivered to it. For a
+    /// volume that no container has: `image` is any image that is there.
+    pub async fn read_volume(
+        &self,
+        stack: &str,
+        image: &str,
+        volume: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        let parcel = Parcel { volume: volume.to_owned(), ..Parcel::default() };
+        let body = courier(stack, image, &[parcel]);
+        let purpose = format!("read the volume `{volume}`");
+        let id = self.create_helper(&format!("{stack}.courier"), body, &purpose).await?;
+        let files = self.current_files(&id, &format!("/{AT}/{volume}")).await;
+        let removed = self.remove(&id).await;
+        files.and_then(|files| removed.map(|()| files))
+    }
+
+    async fn current_files(
+        &self,
+        container: &str,
+        root: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        match self.link_target(container, &format!("{root}/current")).await? {
+            Some(revision) => self.read_files(container, &format!("{root}/{revision}")).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The files below a directory of a container: path without that directory, and content.
     pub async fn read_files(
+        &self,
+        container: &str,
+        directory: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        read(|| self.archived_files(container, directory)).await
+    }
+
+    async fn archived_files(
         &self,
         container: &str,
         directory: &str,

@@ -30,6 +30,9 @@ pub enum EngineError {
     /// What is to be removed is not the stack's.
     #[error("the {object} is not stackctl's")]
     Foreign { object: String },
+    /// The answer does not end.
+    #[error("could not {doing}: the answer of the Docker daemon is larger than {} MiB", super::transport::ANSWER >> 20)]
+    TooLarge { doing: String },
     /// The daemon made something else than it was asked for.
     #[error("the Docker daemon did not apply {} of `{container}`", text::list(fields))]
     NotApplied { container: String, fields: Vec<String> },
@@ -70,6 +73,7 @@ impl EngineError {
                 Self::Refused { doing, status: 200, message: readable(&error) }
             }
             Bollard::RequestTimeoutError => Self::Timeout { doing, seconds: super::CALL.as_secs() },
+            other if is_too_large(&other) => Self::TooLarge { doing },
             other => match unreachable(&other) {
                 Some(reason) => Self::Unreachable { host: host.to_owned(), reason },
                 None if is_cut(&other) => Self::Broken {
@@ -84,6 +88,16 @@ impl EngineError {
     /// The object is not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })
+    }
+
+    /// The request may have been carried out or not.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Broken { .. } | Self::Timeout { .. })
+    }
+
+    /// The daemon went away, or is restarting.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Broken { .. } | Self::Unreachable { .. })
     }
 
     /// Somebody else has the name, or the object is in use.
@@ -138,6 +152,20 @@ fn unreachable(error: &Bollard) -> Option<Unreachable> {
         source = cause.source();
     }
     connecting.then_some(Unreachable::Failed)
+}
+
+/// The limit of the connection was reached.
+fn is_too_large(error: &Bollard) -> bool {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>()
+            && io.kind() == ErrorKind::FileTooLarge
+        {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// The connection ended in the middle: the client library only says `client error (SendRequest)`.

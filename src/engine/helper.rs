@@ -22,12 +22,11 @@ impl Engine {
         loop {
             let name = if attempt == 0 { name.to_owned() } else { further_name(name, attempt) };
             let options = CreateContainerOptionsBuilder::new().name(&name).build();
-            match self.docker.create_container(Some(options), body.clone()).await {
-                Ok(made) => return Ok(made.id),
-                Err(error) => match self.error(error, doing()) {
-                    error if error.is_conflict() && attempt < NAMES => attempt += 1,
-                    error => return Err(error),
-                },
+            let made = self.docker.create_container(Some(options), body.clone()).await;
+            let made = made.map(|made| made.id).map_err(|error| self.error(error, doing()));
+            match self.record_container(made, &name) {
+                Err(error) if error.is_conflict() && attempt < NAMES => attempt += 1,
+                other => return other,
             }
         }
     }

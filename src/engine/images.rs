@@ -7,6 +7,7 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt as _};
 
+use super::record::{Effect, read};
 use super::{Engine, EngineError};
 use crate::kernel::text;
 
@@ -49,8 +50,11 @@ impl Engine {
     /// Every image the daemon has.
     pub async fn images(&self) -> Result<Vec<LocalImage>, EngineError> {
         let options = ListImagesOptionsBuilder::new().build();
-        let listed =
-            self.docker.list_images(Some(options)).await.map_err(|error| self.error(error, "list images"))?;
+        let listed = read(async || {
+            let listed = self.docker.list_images(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list images"))
+        })
+        .await?;
         let local = |image: bollard::models::ImageSummary| {
             let mut labels: Vec<(String, String)> = image.labels.into_iter().collect();
             labels.sort();
@@ -86,7 +90,7 @@ impl Engine {
                 message.map_err(|error| self.error(error, format!("pull the image `{reference}`")))?;
             progress(of_message(message));
         }
-        Ok(())
+        self.record(Ok(()), Effect::Change(format!("image {reference}"), "pull"))
     }
 
     /// Makes an image out of the archive of a root file system. `changes` are Dockerfile instructions.
@@ -109,7 +113,7 @@ impl Engine {
         while let Some(message) = stream.next().await {
             message.map_err(|error| self.error(error, format!("import the image `{reference}`")))?;
         }
-        Ok(())
+        self.record(Ok(()), Effect::Change(format!("image {reference}"), "build"))
     }
 
     /// The archive of images, for a machine that reaches no registry.
@@ -134,15 +138,14 @@ impl Engine {
                 message.stream.map(|line| text::printable(line.trim())).filter(|line| !line.is_empty()),
             );
         }
-        Ok(lines)
+        self.record(Ok(lines), Effect::Change("images".to_owned(), "load"))
     }
 
     /// Removes the tag of an image; one that is not there is fine.
     pub async fn remove_image(&self, reference: &str) -> Result<(), EngineError> {
         let removed = self.docker.remove_image(reference, None::<RemoveImageOptions>, None).await.map(|_| ());
-        super::objects::gone(
-            removed.map_err(|error| self.error(error, format!("remove the image `{reference}`"))),
-        )
+        let removed = removed.map_err(|error| self.error(error, format!("remove the image `{reference}`")));
+        super::objects::gone(self.record(removed, Effect::Remove(format!("image {reference}"))))
     }
 }
 

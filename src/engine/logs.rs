@@ -62,6 +62,9 @@ impl Engine {
         let mut lines = Vec::new();
         while let Some(Ok(line)) = stream.next().await {
             lines.push(crate::kernel::text::printable(&line.text));
+            if lines.len() as u64 >= count {
+                break;
+            }
         }
         lines
     }

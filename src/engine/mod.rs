@@ -1,5 +1,6 @@
 //! The only door to Docker. Knows how to ask and how to act on one object; decides nothing.
 
+mod claims;
 mod connect;
 mod containers;
 mod courier;
@@ -14,8 +15,10 @@ mod kinship;
 mod logs;
 mod objects;
 mod observe;
+mod record;
 mod request;
 mod tool;
+mod transport;
 mod users;
 
 use std::sync::Arc;
@@ -24,7 +27,7 @@ use std::time::Duration;
 use bollard::Docker;
 use tokio::sync::OnceCell;
 
-use crate::kernel::Version;
+use crate::kernel::{Ledger, Version};
 
 pub use containers::{Ended, Inspected};
 pub use courier::{Delivery, Parcel};
@@ -48,6 +51,8 @@ pub struct Engine {
     pub choice: Choice,
     /// What it says about itself, once it was asked.
     daemon: Arc<OnceCell<Daemon>>,
+    /// What was changed through this connection.
+    ledger: Ledger,
 }
 
 /// What a daemon says about itself.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bollard::models::{NetworkCreateRequest, Volume, VolumeCreateRequest};
 use bollard::query_parameters::{ListNetworksOptionsBuilder, RemoveVolumeOptionsBuilder};
 
+use super::record::{Effect, read};
 use super::{Engine, EngineError};
 use crate::kernel::labels;
 use crate::model::origin::{Origin, Record, record_volume};
@@ -19,9 +20,10 @@ impl Engine {
             ..NetworkCreateRequest::default()
         };
         let doing = format!("create the network `{stack}`");
-        let made = match self.docker.create_network(request).await {
+        let made = self.docker.create_network(request).await.map_err(|error| self.error(error, doing));
+        let made = match self.record(made, Effect::Create(format!("network {stack}"))) {
             Ok(made) => made,
-            Err(error) => match self.error(error, doing) {
+            Err(error) => match error {
                 // A request that was cut off has made it after all; engines from 25 on refuse a second one.
                 error if error.is_conflict() && self.count_networks(stack).await? > 0 => return Ok(()),
                 error => return Err(error),
@@ -38,14 +40,18 @@ impl Engine {
     async fn count_networks(&self, stack: &str) -> Result<usize, EngineError> {
         let filters = HashMap::from([("label", vec![format!("{}={stack}", labels::STACK)])]);
         let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
-        let listed = self.docker.list_networks(Some(options)).await;
-        Ok(listed.map_err(|error| self.error(error, "list networks"))?.len())
+        let listed = read(async || {
+            let listed = self.docker.list_networks(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list networks"))
+        });
+        Ok(listed.await?.len())
     }
 
     /// Removes a network; one that is not there is fine.
     pub async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         let removed = self.docker.remove_network(name).await;
-        gone(removed.map_err(|error| self.error(error, format!("remove the network `{name}`"))))
+        let removed = removed.map_err(|error| self.error(error, format!("remove the network `{name}`")));
+        gone(self.record(removed, Effect::Remove(format!("network {name}"))))
     }
 
     /// Whether there is a network of this name or id.
@@ -61,8 +67,11 @@ impl Engine {
 
     /// Address of the host in a network.
     pub async fn gateway(&self, network: &str) -> Result<Option<String>, EngineError> {
-        let seen = self.docker.inspect_network(network, None).await;
-        let seen = seen.map_err(|error| self.error(error, format!("look at the network `{network}`")))?;
+        let seen = read(async || {
+            let seen = self.docker.inspect_network(network, None).await;
+            seen.map_err(|error| self.error(error, format!("look at the network `{network}`")))
+        })
+        .await?;
         Ok(seen
             .ipam
             .and_then(|ipam| ipam.config)
@@ -105,12 +114,12 @@ impl Engine {
             ..VolumeCreateRequest::default()
         };
         let made = self.docker.create_volume(request).await;
-        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")))?;
+        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")));
         // The daemon returns the volume that has the name, whoever made it.
-        if made.labels.get(labels::STACK).is_none_or(|label| label != stack) {
+        if made.as_ref().is_ok_and(|made| made.labels.get(labels::STACK).is_none_or(|label| label != stack)) {
             return Err(EngineError::Foreign { object: format!("volume `{name}`") });
         }
-        Ok(())
+        self.record(made.map(|_| ()), Effect::Create(format!("volume {name}")))
     }
 
     /// Removes a volume of a stack with everything in it; one that is not there is fine. A volume has no id, so its label is
@@ -123,8 +132,14 @@ impl Engine {
             Ok(seen) if seen.labels.get(labels::STACK).is_some_and(|label| label == stack) => {}
             Ok(_) => return Err(EngineError::Foreign { object: format!("volume `{name}`") }),
         }
+        let removed = self.delete_volume(name).await;
+        gone(self.record(removed, Effect::Remove(format!("volume {name}"))))
+    }
+
+    /// Asks for the removal of a volume without a note of it.
+    pub(super) async fn delete_volume(&self, name: &str) -> Result<(), EngineError> {
         let removed = self.docker.remove_volume(name, Some(RemoveVolumeOptionsBuilder::new().build())).await;
-        gone(removed.map_err(|error| self.error(error, format!("remove the volume `{name}`"))))
+        removed.map_err(|error| self.error(error, format!("remove the volume `{name}`")))
     }
 
     /// The error with what was being done and where.

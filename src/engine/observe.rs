@@ -10,7 +10,8 @@ use bollard::query_parameters::{
 use futures_util::future::join_all;
 
 use super::objects::recorded;
-use super::{Engine, EngineError};
+use super::record::read;
+use super::{Engine, EngineError, claims};
 use crate::kernel::labels;
 use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
 use crate::model::origin::record_volume;
@@ -50,8 +51,10 @@ impl Engine {
         let containers = self.with_revisions(kin.ours, stack).await?;
         let record = volumes.iter().find(|volume| volume.name == record_volume(stack));
         let record = record.and_then(|volume| recorded(volume, stack));
+        let is_claimed = volumes.iter().any(|volume| claims::claim_of(volume, stack).is_some());
         let volumes = volumes.into_iter().filter(|volume| {
-            volume.labels.get(labels::HOLDS).is_none_or(|holds| holds != labels::HOLDS_RECORD)
+            let holds = volume.labels.get(labels::HOLDS).map(String::as_str);
+            !matches!(holds, Some(labels::HOLDS_RECORD | labels::HOLDS_LOCK))
         });
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) =
             volumes.partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
@@ -65,6 +68,7 @@ impl Engine {
             renamed: kin.renamed,
             foreign_names: kin.strangers.into_iter().collect(),
             record,
+            is_claimed,
             volumes: our_volumes.into_iter().map(seen_volume).collect(),
             foreign_volumes: foreign_volumes.into_iter().map(|volume| volume.name).collect(),
             networks: our_networks.into_iter().map(seen_network).collect(),
@@ -90,6 +94,19 @@ impl Engine {
         Ok(containers)
     }
 
+    /// The objects of a stack and the states of its containers as one text, to see whether anything changes.
+    pub async fn fingerprint(&self, stack: &str) -> Result<String, EngineError> {
+        let Listed { ours, volumes, networks, .. } = self.list(stack).await?;
+        let mut lines: Vec<String> = ours
+            .iter()
+            .map(|summary| format!("{:?} {:?} {:?}", summary.id, summary.names, summary.state))
+            .chain(volumes.iter().filter(|v| claims::claim_of(v, stack).is_none()).map(|v| v.name.clone()))
+            .chain(networks.into_iter().filter_map(|network| network.id))
+            .collect();
+        lines.sort();
+        Ok(lines.join("\n").to_lowercase())
+    }
+
     /// The stack's containers, each with the revision of its files.
     async fn with_revisions(
         &self,
@@ -108,17 +125,22 @@ impl Engine {
     async fn containers(&self, filter: &str, value: String) -> Result<Vec<ContainerSummary>, EngineError> {
         let filters = HashMap::from([(filter, vec![value.as_str()])]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        self.docker.list_containers(Some(options)).await.map_err(|error| self.error(error, "list containers"))
+        read(async || {
+            let listed = self.docker.list_containers(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list containers"))
+        })
+        .await
     }
 
     async fn volumes(&self, stack: &str) -> Result<Vec<Volume>, EngineError> {
-        let filters = HashMap::from([("name", vec![format!("{stack}-"), record_volume(stack)])]);
+        let names = vec![format!("{stack}-"), record_volume(stack), claims::prefix(stack)];
+        let filters = HashMap::from([("name", names)]);
         let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let listed = self
-            .docker
-            .list_volumes(Some(options))
-            .await
-            .map_err(|error| self.error(error, "list volumes"))?;
+        let listed = read(async || {
+            let listed = self.docker.list_volumes(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list volumes"))
+        })
+        .await?;
         let mut volumes = listed.volumes.unwrap_or_default();
         volumes.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(volumes)
@@ -127,7 +149,11 @@ impl Engine {
     async fn networks(&self, stack: &str) -> Result<Vec<Network>, EngineError> {
         let filters = HashMap::from([("name", vec![stack])]);
         let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
-        self.docker.list_networks(Some(options)).await.map_err(|error| self.error(error, "list networks"))
+        read(async || {
+            let listed = self.docker.list_networks(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list networks"))
+        })
+        .await
     }
 
     /// When there are several networks of one name, those that containers are in come first.
@@ -156,12 +182,21 @@ impl Engine {
             return Ok(None);
         }
         let id = container.id.as_deref().unwrap_or_default();
-        let options = ContainerArchiveInfoOptionsBuilder::new().path(CONFIG_DIRECTORY).build();
-        match self.docker.get_container_archive_info(id, Some(options)).await {
+        self.link_target(id, CONFIG_DIRECTORY).await
+    }
+
+    /// Last part of what a link in a container points at; none when there is no such link.
+    pub(super) async fn link_target(
+        &self,
+        container: &str,
+        path: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let options = ContainerArchiveInfoOptionsBuilder::new().path(path).build();
+        match self.docker.get_container_archive_info(container, Some(options)).await {
             Ok(stat) => {
                 Ok(stat.link_target.rsplit('/').next().filter(|target| !target.is_empty()).map(str::to_owned))
             }
-            Err(error) => match self.error(error, format!("look into the container `{}`", name(container))) {
+            Err(error) => match self.error(error, format!("look into the container `{container}`")) {
                 error if error.is_not_found() => Ok(None),
                 error => Err(error),
             },

@@ -9,6 +9,7 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
+use super::record::read;
 use super::{Engine, EngineError};
 use crate::kernel::{labels, text};
 use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
@@ -21,6 +22,9 @@ const SCRATCH: (&str, &str) = ("/tmp", "rw,noexec,nosuid,nodev,size=67108864,mod
 
 /// How many lines of a tool's words are read.
 const LINES: &str = "2000";
+
+/// How much of it, in bytes.
+const LONGEST: usize = 4 << 20;
 
 /// A file for a tool: path below the configuration directory, and content.
 pub type ToolFile = (String, Vec<u8>);
@@ -82,7 +86,7 @@ impl Engine {
             Some(Err(error)) => return Err(self.error(error, doing())),
             None => 0,
         };
-        Ok(ToolRun { code, output: self.output(container).await? })
+        Ok(ToolRun { code, output: read(|| self.output(container)).await? })
     }
 
     async fn output(&self, container: &str) -> Result<String, EngineError> {
@@ -92,6 +96,9 @@ impl Engine {
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| self.error(error, "read the output of a tool"))?;
             output.push_str(&String::from_utf8_lossy(chunk.as_ref()));
+            if output.len() > LONGEST {
+                break;
+            }
         }
         Ok(text::printable(output.trim()))
     }

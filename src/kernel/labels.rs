@@ -16,7 +16,7 @@ pub const CONFIG: &str = "io.stackctl.config";
 pub const VERSION: &str = "io.stackctl.version";
 /// Gateway address of the stack's network at the time the container was made.
 pub const GATEWAY: &str = "io.stackctl.gateway";
-/// What a volume holds: `data`, `config`, or [`HOLDS_RECORD`].
+/// What a volume holds: `data`, `config`, [`HOLDS_RECORD`] or [`HOLDS_LOCK`].
 pub const HOLDS: &str = "io.stackctl.holds";
 
 /// On the record of a stack: the machine it was created or adopted from.
@@ -30,8 +30,34 @@ pub const ORIGIN_TEAM: &str = "io.stackctl.origin.team";
 /// On the record of a stack: the key for digests that are shown.
 pub const KEY: &str = "io.stackctl.key";
 
+/// [`HOLDS`] of a claim.
+pub const HOLDS_LOCK: &str = "lock";
+
 /// What the names of images built here begin with.
 pub const IMAGE_PREFIX: &str = "stackctl-debian/";
+/// On claims: the run that holds the stack.
+pub const CLAIM_TOKEN: &str = "io.stackctl.claim.token";
+/// On claims: how often the claim was renewed.
+pub const CLAIM_RENEWAL: &str = "io.stackctl.claim.renewal";
+/// On claims: name of the user.
+pub const CLAIM_USER: &str = "io.stackctl.claim.user";
+/// On claims: name of the user's machine.
+pub const CLAIM_HOST: &str = "io.stackctl.claim.host";
+/// On claims: kernel and namespaces of the process.
+pub const CLAIM_MACHINE: &str = "io.stackctl.claim.machine";
+/// On claims: process id.
+pub const CLAIM_PID: &str = "io.stackctl.claim.pid";
+/// On claims: start of the process in clock ticks since boot.
+pub const CLAIM_STARTED: &str = "io.stackctl.claim.started";
+/// On claims: command line.
+pub const CLAIM_COMMAND: &str = "io.stackctl.claim.command";
+/// On claims: since when, RFC 3339.
+pub const CLAIM_SINCE: &str = "io.stackctl.claim.since";
+/// On claims: what is done, `up`.
+pub const CLAIM_VERB: &str = "io.stackctl.claim.verb";
+/// On claims: the containers that are stopped, restarted or removed, separated by commas.
+pub const CLAIM_ENDING: &str = "io.stackctl.claim.ending";
+
 /// On images built here: the component the image is for.
 pub const IMAGE_COMPONENT: &str = "io.stackctl.image.component";
 /// On images built here: the version of the software inside.

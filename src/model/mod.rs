@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod catalog;
+pub mod claim;
 pub mod component;
 pub mod config;
 pub mod doctor;

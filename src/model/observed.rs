@@ -16,7 +16,9 @@ pub struct Observed {
     pub foreign_names: BTreeMap<String, String>,
     /// The stack's record; none for a stack that does not exist, or that an older stackctl made.
     pub record: Option<Record>,
-    /// Volumes with the stack's label, without the record.
+    /// Another run holds the stack, or was killed while it did.
+    pub is_claimed: bool,
+    /// Volumes with the stack's label, without the record and the lock.
     pub volumes: Vec<SeenVolume>,
     /// Names of volumes without the label.
     pub foreign_volumes: Vec<String>,

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::observed::{Observed, SeenContainer};
+
 /// The steps, in an order in which every step comes after those it waits for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Plan {
@@ -113,6 +115,13 @@ impl Action {
     }
 }
 
+impl Action {
+    /// True when a container that runs may end by it.
+    const fn ends(self) -> bool {
+        matches!(self, Self::Replace | Self::Restart | Self::Wait | Self::Stop | Self::Remove)
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -131,6 +140,21 @@ impl Plan {
     /// True when there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Containers that the plan stops, restarts or removes: their ids, as short as Docker shows them.
+    pub fn ending(&self, observed: &Observed) -> Vec<String> {
+        let ends = |seen: &&SeenContainer| {
+            self.steps.iter().any(|step| match &step.subject {
+                Subject::Container(component) => *component == seen.component && step.action.ends(),
+                Subject::Leftover(name) => *name == seen.name && step.action.ends(),
+                _ => false,
+            })
+        };
+        let ended = observed.containers.iter().filter(ends);
+        let mut ids: Vec<String> = ended.map(|seen| seen.id.chars().take(12).collect()).collect();
+        ids.sort();
+        ids
     }
 
     /// Appends a step and returns its number.

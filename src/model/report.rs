@@ -25,6 +25,16 @@ pub struct Failure {
     pub exit: u8,
 }
 
+impl Failure {
+    /// The same with everything that the run had changed before, also before the operation that failed.
+    #[must_use]
+    pub fn after(mut self, mut changed: Vec<String>) -> Self {
+        changed.extend(self.changed.into_iter().filter(|line| !changed.contains(line)).collect::<Vec<_>>());
+        self.changed = changed;
+        self
+    }
+}
+
 /// The stack a report is about, and the daemon that was asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct About {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::Error;
 use crate::engine::{self, Engine, Wish};
-use crate::kernel::{Event, Sink};
-use crate::workdir::{Lock, Owner, State};
+use crate::kernel::{Event, Ledger, Sink};
+use crate::model::claim::Owner;
+use crate::workdir::{self, State};
 
 /// What was asked for globally, and the world outside as far as it is text.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,10 @@ pub struct Global {
     pub environment: BTreeMap<String, String>,
     /// The command line, for the lock's owner.
     pub command: String,
+    /// `--lock-timeout`
+    pub lock_timeout: Duration,
+    /// What this run has changed.
+    pub ledger: Ledger,
 }
 
 /// One run of stackctl.
@@ -37,13 +42,14 @@ pub struct Session<'a> {
 impl Session<'_> {
     /// Connects to the daemon.
     pub async fn engine(&self) -> Result<Engine, Error> {
-        let choice = self.choice()?;
-        Ok(Engine::connect(choice).await?)
+        let engine = self.unasked_engine()?;
+        engine.daemon().await?;
+        Ok(engine)
     }
 
     /// The same for a story that asks for the version only when something is to be changed.
     pub fn unasked_engine(&self) -> Result<Engine, Error> {
-        Ok(Engine::open(self.choice()?)?)
+        Ok(Engine::open(self.choice()?)?.recording(self.global.ledger.clone()))
     }
 
     fn choice(&self) -> Result<engine::Choice, Error> {
@@ -57,14 +63,9 @@ impl Session<'_> {
         State::of(stack, &self.global.environment)
     }
 
-    /// Takes the lock of a stack for as long as the value lives.
-    pub fn lock(&self, stack: &str) -> Result<Lock, Error> {
-        let owner = Owner {
-            pid: std::process::id(),
-            command: self.global.command.clone(),
-            since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        };
-        Ok(Lock::take(&self.state(stack), &owner, Duration::ZERO)?)
+    /// This run, for the locks it takes.
+    pub fn owner(&self) -> Owner {
+        workdir::this_process(&self.global.command, &self.global.environment)
     }
 
     /// Says something worth knowing.

@@ -1,7 +1,8 @@
 //! `endpoints`: where everything is and who may enter.
 
-use super::load::Loaded;
-use super::{Error, Session, load};
+use super::images::Images;
+use super::load::Generate;
+use super::{Error, Session, load, prepare};
 use crate::model::observed::Observed;
 use crate::model::report::{EndpointRow, EndpointsReport};
 use crate::model::stack::{Instance, SecretSource, Stack};
@@ -18,8 +19,10 @@ pub enum Secrets {
 
 /// Every address of the stack.
 pub async fn endpoints(session: &Session<'_>, secrets: Secrets) -> Result<EndpointsReport, Error> {
-    let Loaded { stack, .. } = load(session)?;
+    let mut loaded = load(session)?;
     let engine = session.engine().await?;
+    prepare::recover(session, &engine, &mut loaded, &Images::default(), Generate::Known).await?;
+    let stack = loaded.stack;
     let observed = engine.observe(&stack.name).await?;
     Ok(EndpointsReport { endpoints: rows(session, &stack, &observed, secrets) })
 }

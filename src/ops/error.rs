@@ -33,6 +33,9 @@ pub enum Error {
     /// Applying failed.
     #[error("{message}")]
     Apply { message: String, causes: Vec<String>, changed: Vec<String>, hint: String, exit: Exit },
+    /// Another run holds the stack.
+    #[error("{message}")]
+    Locked { message: String, changed: Vec<String>, hint: String },
     /// SIGINT or SIGTERM.
     #[error("stopped")]
     Interrupted { exit: Exit, changed: Vec<String>, hint: String },
@@ -68,7 +71,7 @@ impl Error {
                 | WorkdirError::TooLarge { .. }
                 | WorkdirError::Exists { .. },
             ) => Exit::Usage,
-            Self::Work(WorkdirError::Locked { .. }) => Exit::Locked,
+            Self::Locked { .. } => Exit::Locked,
             Self::Work(WorkdirError::Unsafe { .. } | WorkdirError::Stranger { .. })
             | Self::Refused { .. }
             | Self::Engine(EngineError::NotApplied { .. } | EngineError::Foreign { .. }) => Exit::Refused,
@@ -87,6 +90,7 @@ impl Error {
             | Self::Refused { hint, .. }
             | Self::Environment { hint, .. }
             | Self::Apply { hint, .. }
+            | Self::Locked { hint, .. }
             | Self::Interrupted { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
         }
     }
@@ -133,6 +137,9 @@ fn engine_hint(error: &EngineError) -> String {
         EngineError::Broken { .. } => {
             "the daemon may be restarting; when it happens again, look at its own log"
         }
+        EngineError::TooLarge { .. } => {
+            "something else than a Docker daemon may be listening there; `stackctl doctor` shows which address was chosen"
+        }
         EngineError::Refused { .. } => "the daemon's own log may say more",
     };
     hint.to_owned()
@@ -149,7 +156,9 @@ impl From<Error> for Failure {
                 (causes, Vec::new(), Vec::new())
             }
             Error::Apply { causes, changed, .. } => (causes, changed, Vec::new()),
-            Error::Interrupted { changed, .. } => (Vec::new(), changed, Vec::new()),
+            Error::Interrupted { changed, .. } | Error::Locked { changed, .. } => {
+                (Vec::new(), changed, Vec::new())
+            }
             _ => (Vec::new(), Vec::new(), Vec::new()),
         };
         Self { message, causes, changed, hint, diagnostics, exit }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Session};
-use crate::kernel::{Diagnostic, Event, Secret, diagnostic};
+use crate::kernel::{Diagnostic, Event, Ledger, Secret, diagnostic};
 use crate::model::artifact::Artifact;
 use crate::model::origin::Origin;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
@@ -42,6 +42,8 @@ pub struct Loaded {
     pub directory: PathBuf,
     /// Findings that do not stop.
     pub diagnostics: Vec<Diagnostic>,
+    /// Generated secrets as they were delivered, which count more than those in the state directory; by name.
+    pub recovered: BTreeMap<String, Secret>,
     /// `--project`
     project: Option<String>,
 }
@@ -49,8 +51,10 @@ pub struct Loaded {
 /// Whether generated secrets that are not there yet are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generate {
-    /// Make and keep them.
+    /// Make and keep them, unless another user of the daemon has made them.
     Missing,
+    /// Keep those that another user of the daemon has made; a stand-in takes the place of the others.
+    Known,
     /// Change nothing; a stand-in takes their place.
     Nothing,
 }
@@ -83,7 +87,8 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
     )?;
     let assets = assets(&directory)?;
     session.sink.send(source.event(&stack.name, project.is_none()));
-    Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, project })
+    let recovered = BTreeMap::new();
+    Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, recovered, project })
 }
 
 /// The same for a command that changes or removes what is there: the user must have chosen the stack.
@@ -197,7 +202,7 @@ pub fn render_unread(
     let mut found = Vec::new();
     let mut secrets = BTreeMap::new();
     for file in &loaded.stack.secrets {
-        match secret(loaded, &state, file, generate) {
+        match secret(loaded, &state, file, generate, &session.global.ledger) {
             Ok(secret) => {
                 secrets.insert((file.component.clone(), file.name.clone()), secret);
             }
@@ -213,16 +218,28 @@ pub fn render_unread(
     crate::render::render(&inputs).map_err(Error::Invalid)
 }
 
+/// Stands for a generated secret that is not there yet, or that nothing will read.
+pub const NOT_GENERATED: &str = "not generated yet";
+
 enum Fault {
     Found(Box<Diagnostic>),
     Stopped(Box<Error>),
 }
 
-fn secret(loaded: &Loaded, state: &State, file: &SecretFile, generate: Generate) -> Result<Secret, Fault> {
+fn secret(
+    loaded: &Loaded,
+    state: &State,
+    file: &SecretFile,
+    generate: Generate,
+    ledger: &Ledger,
+) -> Result<Secret, Fault> {
     match &file.source {
         SecretSource::File(path) => workdir::read_secret(&loaded.directory.join(path))
             .map_err(|problem| Fault::Found(Box::new(secret_diagnostic(loaded, file, path, &problem)))),
         SecretSource::Generated(name) => {
+            if let Some(secret) = loaded.recovered.get(name) {
+                return Ok(secret.clone());
+            }
             let path = state.secret(name);
             let stop = |error: workdir::WorkdirError| Fault::Stopped(Box::new(error.into()));
             if path.exists() {
@@ -235,11 +252,12 @@ fn secret(loaded: &Loaded, state: &State, file: &SecretFile, generate: Generate)
                     )))
                 });
             }
-            if generate == Generate::Nothing {
-                return Ok(Secret::new("not generated yet"));
+            if generate != Generate::Missing {
+                return Ok(Secret::new(NOT_GENERATED));
             }
             let secret = workdir::generate().map_err(stop)?;
             state.prepare().and_then(|()| workdir::write_secret(&path, &secret)).map_err(stop)?;
+            ledger.create(format!("secret {}/{}", file.component, file.name), "generate");
             Ok(secret)
         }
     }

@@ -12,6 +12,7 @@ mod init;
 mod judge;
 mod lifecycle;
 mod load;
+mod lock;
 mod logs;
 pub mod names;
 mod preflight;

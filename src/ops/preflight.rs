@@ -1,13 +1,15 @@
 //! Ports that somebody else holds and networks that are not there, found before anything is stopped or made.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Error;
 use super::prepare::Prepared;
-use crate::engine::{Engine, User};
+use crate::engine::{Engine, HostPort, User};
 use crate::model::component::Protocol;
-use crate::model::plan::{Action, Subject};
-use crate::model::stack::{Holds, Instance, Published};
+use crate::model::observed::{Observed, State};
+use crate::model::plan::{Action, Plan, Subject};
+use crate::model::stack::{Holds, Instance, Stack};
 use crate::workdir::machine;
 
 /// Looks at everything outside the stack that its containers will need.
@@ -15,18 +17,35 @@ pub async fn all(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
     networks(engine, prepared).await?;
     data(engine, prepared).await?;
     addresses(engine, prepared)?;
-    ports(engine, prepared).await
+    let Prepared { loaded, observed, plan, .. } = prepared;
+    let starts = [Action::Create, Action::Replace, Action::Start, Action::Restart];
+    let wanted = chosen(&loaded.stack, plan, &starts).flat_map(Wanted::of_instance);
+    free(engine, &loaded.stack.name, observed, wanted.collect()).await
+}
+
+/// Looks at the ports of the containers that a plan starts as they were made, which `stack.yml` may have changed since.
+pub async fn started(engine: &Engine, stack: &Stack, observed: &Observed, plan: &Plan) -> Result<(), Error> {
+    let mut wanted = Vec::new();
+    for instance in chosen(stack, plan, &[Action::Start, Action::Restart]) {
+        let seen = engine.inspect(&instance.spec.name, &stack.name).await?;
+        if let Some(at) = seen.and_then(|seen| seen.published) {
+            wanted.push(Wanted { instance, at });
+        }
+    }
+    free(engine, &stack.name, observed, wanted).await
+}
+
+/// The instances whose containers are subject to one of these actions.
+fn chosen<'a>(stack: &'a Stack, plan: &'a Plan, actions: &[Action]) -> impl Iterator<Item = &'a Instance> {
+    plan.steps.iter().filter(|step| actions.contains(&step.action)).filter_map(|step| match &step.subject {
+        Subject::Container(name) => stack.instance(name),
+        _ => None,
+    })
 }
 
 /// The instances whose containers will be made.
 fn made(prepared: &Prepared) -> impl Iterator<Item = &Instance> {
-    let steps = prepared.plan.steps.iter();
-    steps.filter(|step| matches!(step.action, Action::Create | Action::Replace)).filter_map(
-        |step| match &step.subject {
-            Subject::Container(name) => prepared.loaded.stack.instance(name),
-            _ => None,
-        },
-    )
+    chosen(&prepared.loaded.stack, &prepared.plan, &[Action::Create, Action::Replace])
 }
 
 /// Looks for the networks of others that the containers will join.
@@ -72,14 +91,15 @@ async fn data(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
 
 /// Looks for addresses to publish on that this machine does not have. Only possible where the daemon is on this machine.
 fn addresses(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
-    let published = made(prepared).flat_map(|instance| tcp_ports(instance).map(move |port| (instance, port)));
-    let mut foreign = published.filter(|(_, port)| !machine::has_address(port.ip));
+    let mut foreign =
+        made(prepared).flat_map(Wanted::of_instance).filter(|wanted| !machine::has_address(wanted.at.ip()));
     match foreign.next().filter(|_| engine.choice.host.is_local()) {
         None => Ok(()),
-        Some((instance, port)) => Err(Error::Environment {
+        Some(Wanted { instance, at }) => Err(Error::Environment {
             message: format!(
                 "this machine has no address {}, where {} is to be published",
-                port.ip, instance.name
+                at.ip(),
+                instance.name
             ),
             causes: Vec::new(),
             hint: "set `bind:` in stack.yml to an address of this machine; `ip -brief address` lists them"
@@ -88,51 +108,78 @@ fn addresses(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
     }
 }
 
-/// Looks at the ports of every container that will be made. Only possible where the daemon is on this machine.
-async fn ports(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
-    if !engine.choice.host.is_local() {
+/// A port of the host that a container of this instance needs.
+struct Wanted<'a> {
+    instance: &'a Instance,
+    at: SocketAddr,
+}
+
+impl<'a> Wanted<'a> {
+    /// The TCP ports of an instance. A UDP port that is taken is found when the container starts.
+    fn of_instance(instance: &'a Instance) -> impl Iterator<Item = Self> {
+        let further = instance.spec.more_ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+        let all = instance.published.into_iter().chain(further.map(|port| port.published));
+        all.map(move |published| Self { instance, at: SocketAddr::new(published.ip, published.port) })
+    }
+}
+
+/// Finds a port that is not free. Processes are seen only where the daemon is on this machine, containers everywhere.
+async fn free(
+    engine: &Engine,
+    stack: &str,
+    observed: &Observed,
+    mut wanted: Vec<Wanted<'_>>,
+) -> Result<(), Error> {
+    let is_local = engine.choice.host.is_local();
+    if is_local {
+        wanted.retain(|wanted| !machine::is_free(wanted.at.ip(), wanted.at.port()));
+    }
+    if wanted.is_empty() {
         return Ok(());
     }
-    let published: Vec<(&Instance, Published)> = made(prepared)
-        .flat_map(|instance| tcp_ports(instance).map(move |published| (instance, published)))
-        .filter(|(_, published)| !machine::is_free(published.ip, published.port))
-        .collect();
-    if published.is_empty() {
-        return Ok(());
-    }
-    // What our own containers hold they give up in time.
     let held = engine.host_ports().await?;
-    let ours = |port: u16| {
-        held.iter().any(|h| h.port == port && h.stack.as_deref() == Some(&prepared.loaded.stack.name))
+    // What our own containers hold they give up in time.
+    let is_ours = |wanted: &Wanted<'_>| {
+        let running = |instance: &Instance| {
+            observed.container(&instance.spec.name).is_some_and(|seen| seen.state == State::Running)
+        };
+        let in_host_network = wanted.instance.spec.host_network && running(wanted.instance);
+        in_host_network || holders(&held, wanted.at).any(|held| held.stack.as_deref() == Some(stack))
     };
-    let host_network = |instance: &Instance| {
-        instance.spec.host_network && prepared.observed.container(&instance.spec.name).is_some()
-    };
-    let taken = published.into_iter().find(|(instance, p)| !ours(p.port) && !host_network(instance));
-    let Some((instance, published)) = taken else { return Ok(()) };
-    let container =
-        held.iter().find(|h| h.port == published.port).map(|h| format!("the container `{}`", h.container));
+    for wanted in wanted.iter().filter(|wanted| !is_ours(wanted)) {
+        let container = holders(&held, wanted.at).next().map(|h| format!("the container `{}`", h.container));
+        if container.is_some() || is_local {
+            return Err(taken(wanted, container));
+        }
+    }
+    Ok(())
+}
+
+fn holders(held: &[HostPort], at: SocketAddr) -> impl Iterator<Item = &HostPort> {
+    held.iter().filter(move |held| held.port == at.port() && clash(held.ip, at.ip()))
+}
+
+/// Both cannot be listened on at once.
+fn clash(one: IpAddr, other: IpAddr) -> bool {
+    one == other || one.is_unspecified() || other.is_unspecified()
+}
+
+fn taken(wanted: &Wanted<'_>, container: Option<String>) -> Error {
+    let Wanted { instance, at } = wanted;
     let process = || {
-        let listener =
-            machine::listeners(&[published.port]).into_iter().find_map(|listener| listener.process);
-        listener.map(|process| format!("process {} ({})", process.pid, process.name))
+        let mut listeners = machine::listeners(&[at.port()]).into_iter();
+        let listener = listeners.find(|listener| clash(listener.ip, at.ip()));
+        listener
+            .and_then(|listener| listener.process)
+            .map(|process| format!("process {} ({})", process.pid, process.name))
     };
-    let holder = container.or_else(process).unwrap_or_else(|| "somebody else".to_owned());
-    Err(Error::Environment {
-        message: format!(
-            "port {}:{} for {} is taken by {holder}",
-            published.ip, published.port, instance.name
-        ),
+    let holder = container.or_else(process).unwrap_or_else(|| "a process of another user".to_owned());
+    Error::Environment {
+        message: format!("port {at} for {} is taken by {holder}", instance.name),
         causes: Vec::new(),
         hint: format!(
             "free it, or choose another port for `{}` in stack.yml, then run this again",
             instance.name
         ),
-    })
-}
-
-/// The TCP ports of an instance on the host. A UDP port that somebody holds is found when the container starts.
-fn tcp_ports(instance: &Instance) -> impl Iterator<Item = Published> + '_ {
-    let further = instance.spec.more_ports.iter().filter(|port| port.protocol == Protocol::Tcp);
-    instance.published.into_iter().chain(further.map(|port| port.published))
+    }
 }

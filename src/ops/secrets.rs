@@ -1,8 +1,13 @@
 //! `secrets`: list, show, rotate.
 
+use tokio::sync::watch;
+
+use super::images::Images;
 use super::load;
-use super::{Error, Session, apply, up};
+use super::{Error, Session, apply, lock, prepare, up};
+use crate::engine::Engine;
 use crate::kernel::{Secret, text};
+use crate::model::claim::Intent;
 use crate::model::secrets::{SecretRow, SecretsReport};
 use crate::model::stack::{SecretFile, SecretSource};
 use crate::probe::{Endpoint, Grafana, GrafanaError};
@@ -26,10 +31,11 @@ pub fn list(session: &Session<'_>) -> Result<SecretsReport, Error> {
 }
 
 /// The value of one secret, `component/name` or just the component when it has one.
-pub fn show(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
+pub async fn show(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
     let loaded = load::load(session)?;
     let secret = find(&loaded, wanted)?;
     let path = path(session, &loaded, secret);
+    fetch(session, secret, &path).await?;
     let value = workdir::read_secret(&path).map_err(|problem| Error::Environment {
         message: format!("`{wanted}`: {problem}"),
         causes: Vec::new(),
@@ -59,27 +65,35 @@ pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error
         });
     }
     let path = path(session, &loaded, &secret);
+    fetch(session, &secret, &path).await?;
     let old = workdir::read_secret(&path).map_err(|problem| Error::Environment {
         message: format!("`{wanted}`: {problem}"),
         causes: Vec::new(),
         hint: "`stackctl up` makes it".to_owned(),
     })?;
-    let _lock = session.lock(&loaded.stack.name)?;
-    let new = workdir::generate()?;
-    change_in_grafana(session, (&loaded, &secret, &path), &old, &new).await?;
-    workdir::write_secret(&path, &new)?;
-    Ok(path.display().to_string())
+    let name = loaded.stack.name.clone();
+    let engine = session.engine().await?;
+    // The whole of it takes no longer than a moment: it is not stopped in the middle.
+    let (_stop, stopped) = watch::channel(false);
+    let _gate = lock::gate(session, &name, &stopped).await?;
+    let intent = Intent { verb: "secrets rotate".to_owned(), ending: Vec::new() };
+    lock::under(session, &engine, (&name, &intent), &stopped, async |_| {
+        let new = workdir::generate()?;
+        change_in_grafana(&engine, (&loaded, &secret, &path), &old, &new).await?;
+        workdir::write_secret(&path, &new)?;
+        Ok(path.display().to_string())
+    })
+    .await
 }
 
 async fn change_in_grafana(
-    session: &Session<'_>,
+    engine: &Engine,
     (loaded, secret, path): (&load::Loaded, &SecretFile, &std::path::Path),
     old: &Secret,
     new: &Secret,
 ) -> Result<(), Error> {
     let stack = &loaded.stack;
     let Some(instance) = stack.instance(&secret.component) else { return Ok(()) };
-    let engine = session.engine().await?;
     let claim = Claim { origin: loaded.origin.clone(), adopt: false };
     let observed = engine.observe(&stack.name).await?;
     claim.check(&stack.name, &observed).map_err(|refusal| Error::refused(&[refusal]))?;
@@ -91,7 +105,7 @@ async fn change_in_grafana(
         causes: Vec::new(),
         hint: format!("{} must run for this: `stackctl up {}`", instance.title, instance.name),
     };
-    let Some(endpoint) = apply::endpoint(&engine, stack, instance).await? else {
+    let Some(endpoint) = apply::endpoint(engine, stack, instance).await? else {
         return Err(not_reached(format!("{} cannot be asked from here", instance.title)));
     };
     let user = instance.setting("admin_user").unwrap_or_default();
@@ -109,8 +123,22 @@ async fn change_in_grafana(
         },
         other => not_reached(other.to_string()),
     })?;
+    engine
+        .ledger()
+        .change(format!("secret {}/{} in {}", secret.component, secret.name, instance.title), "change");
     let proof = Grafana::new(client.peer(&after, patience)).user().await;
     proof.map(|_| ()).map_err(|error| not_reached(format!("the new one does not work: {error}")))
+}
+
+/// Gets a generated secret that another user of the daemon has made.
+async fn fetch(session: &Session<'_>, secret: &SecretFile, path: &std::path::Path) -> Result<(), Error> {
+    if !matches!(secret.source, SecretSource::Generated(_)) || path.exists() {
+        return Ok(());
+    }
+    let mut loaded = load::load(session)?;
+    let engine = session.engine().await?;
+    let images = Images::default();
+    prepare::recover(session, &engine, &mut loaded, &images, load::Generate::Known).await
 }
 
 fn find<'a>(loaded: &'a load::Loaded, wanted: &str) -> Result<&'a SecretFile, Error> {

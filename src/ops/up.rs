@@ -1,18 +1,20 @@
 //! `up` and `plan`: make it so, or say what that would take.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use super::apply::{self, Applied, Work};
+use super::apply::{self, Applied, Slots, Work};
 use super::images::PullPolicy;
 use super::load::{Generate, Loaded};
+use super::lock::{self, Lease};
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::prove::Witness;
 use super::{Error, Session, endpoints, load, preflight, prove};
 use crate::engine::Engine;
-use crate::kernel::{Event, Exit};
+use crate::kernel::Exit;
+use crate::model::claim::Intent;
 use crate::model::component::Reload;
 use crate::model::observed::{Observed, State};
 use crate::model::origin::{Origin, Record};
@@ -69,33 +71,20 @@ pub async fn up(
     options: &Options,
     stop: watch::Receiver<bool>,
 ) -> Result<ApplyReport, Error> {
-    let mut loaded = load(session)?;
+    let loaded = load(session)?;
     let engine = session.unasked_engine()?;
-    let _lock = session.lock(&loaded.stack.name)?;
+    let name = loaded.stack.name.clone();
+    let _gate = lock::gate(session, &name, &stop).await?;
     Box::pin(unchosen_is_new(session, &engine, &loaded)).await?;
-    let witness = witness(session, &loaded.stack.name)?;
-    let mut done = Vec::new();
-    let mut looks = 0;
-    loop {
-        looks += 1;
-        let prepared = Box::pin(prepared(session, &engine, loaded, &witness, options)).await?;
-        let record = record(&prepared.observed, &prepared.loaded.origin)?;
-        let work = work(session, &engine, (&prepared, &record), &witness, options, stop.clone());
-        let mut applied = apply::apply(&work, &prepared.plan).await;
-        done.append(&mut applied.done);
-        applied.done = std::mem::take(&mut done);
-        if applied.failed.is_empty() && !applied.stopped {
-            return report(&work, options, &prepared, applied.done).await;
-        }
-        if looks == LOOKS || applied.stopped || !repairs(&prepared.plan) {
-            return Err(failure(applied, "up"));
-        }
-        let message = "an earlier run was interrupted, and the daemon was still ending what that run had \
-                       begun; looking again";
-        session.sink.send(Event::Note { message: message.to_owned() });
-        done = applied.done;
-        loaded = load(session)?;
-    }
+    let run = Run { session, engine: &engine, witness: &witness(session, &name)?, options, stop };
+    let intent = match Box::pin(run.first_look(loaded)).await? {
+        Look::UpToDate(report) => return Ok(*report),
+        Look::Change(intent) => intent,
+    };
+    lock::under(session, &engine, (&name, &intent), &run.stop, async |lease| {
+        Box::pin(run.change(lease)).await
+    })
+    .await
 }
 
 /// Without a stack file `up` starts the built-in stack, and leaves alone one that exists already: it may be anyone's.
@@ -114,7 +103,142 @@ async fn unchosen_is_new(session: &Session<'_>, engine: &Engine, loaded: &Loaded
 }
 
 /// How often `up` looks at a world in which an interrupted run is still taking effect.
-const LOOKS: usize = 3;
+const LOOKS: usize = 4;
+/// How soon after the start of an attempt such a run can be the reason for its failure.
+const SOON: Duration = Duration::from_secs(15);
+
+/// One run of `up`.
+struct Run<'a> {
+    session: &'a Session<'a>,
+    engine: &'a Engine,
+    witness: &'a Witness,
+    options: &'a Options,
+    stop: watch::Receiver<bool>,
+}
+
+/// What the look before the lock is taken ends with.
+enum Look {
+    /// Nothing is to be done, and all of it is proven.
+    UpToDate(Box<ApplyReport>),
+    /// Something is to be done, or another run is at work.
+    Change(Intent),
+}
+
+impl Run<'_> {
+    /// Looks without the lock, and changes nothing: on most days that is all, and other runs see nothing of it.
+    async fn first_look(&self, loaded: Loaded) -> Result<Look, Error> {
+        let nothing_known = Look::Change(Intent { verb: "up".to_owned(), ending: Vec::new() });
+        let name = loaded.stack.name.clone();
+        let ask = Ask { pull: None, generate: Generate::Known, ..self.ask() };
+        let prepared = match prepare::prepare(self.session, self.engine, loaded, &ask).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                return lock::unclaimed(self.engine, &name, error).await.map(|()| nothing_known);
+            }
+        };
+        if prepared.observed.is_claimed {
+            return Ok(nothing_known);
+        }
+        preflight::all(self.engine, &prepared).await?;
+        let fetches = match self.options.pull {
+            PullPolicy::Always => true,
+            PullPolicy::Missing => !prepared.images.missing.is_empty(),
+            PullPolicy::Never => false,
+        };
+        if fetches || !prepared.plan.is_empty() {
+            return Ok(Look::Change(intent(&prepared)));
+        }
+        let record = record(&prepared.observed, &prepared.loaded.origin)?;
+        let work = self.work((&prepared, &record), None);
+        let (report, proof) = report(&work, self.options, &prepared, Vec::new()).await?;
+        Ok(if proof == Proof::NeedsReload { nothing_known } else { Look::UpToDate(Box::new(report)) })
+    }
+
+    /// Looks again, now that no other run can change anything, and makes the changes.
+    async fn change(&self, lease: &Lease) -> Result<ApplyReport, Error> {
+        let is_repair = !lease.inherited().is_empty();
+        let mut done = lock::settle(self.session, self.engine, &load(self.session)?.stack, lease).await?;
+        let mut look = 0;
+        loop {
+            look += 1;
+            let begin = Instant::now();
+            let prepared = match self.prepared().await {
+                // The name of a helper container may be taken by one that was still being created.
+                Err(Error::Engine(error)) if look < LOOKS && (is_repair || error.is_outage()) => continue,
+                other => other?,
+            };
+            lease.intend(intent(&prepared)).await?;
+            let record = record(&prepared.observed, &prepared.loaded.origin)?;
+            let work = self.work((&prepared, &record), Some(lease));
+            let mut applied = apply::apply(&work, &prepared.plan).await;
+            done.append(&mut applied.done);
+            if applied.is_complete() && (!is_repair || prepared.plan.is_empty() || look >= LOOKS) {
+                return report(&work, self.options, &prepared, done).await.map(|(report, _)| report);
+            }
+            if applied.is_complete() {
+                continue;
+            }
+            let outage = applied.failed.iter().any(|(_, failed)| failed.outage);
+            let in_flight = outage || repairs(&prepared.plan) || (is_repair && begin.elapsed() < SOON);
+            if look >= LOOKS || applied.stopped || applied.lost || !in_flight {
+                applied.done = done;
+                return Err(failure(applied, "up"));
+            }
+            self.session.note(if outage {
+                "Docker did not answer; retrying"
+            } else {
+                "an earlier run was killed, and Docker was still carrying out its last requests; retrying"
+            });
+        }
+    }
+
+    fn ask(&self) -> Ask {
+        Ask {
+            components: self.options.components.clone(),
+            remove_orphans: self.options.remove_orphans,
+            pull: Some(self.options.pull),
+            generate: Generate::Missing,
+            lint: Lint::WhenNew,
+            adopt: self.options.adopt,
+            prove: self.options.wait.then(|| self.witness.clone()),
+        }
+    }
+
+    async fn prepared(&self) -> Result<Prepared, Error> {
+        let loaded = load(self.session)?;
+        let prepared = prepare::prepare(self.session, self.engine, loaded, &self.ask()).await?;
+        preflight::all(self.engine, &prepared).await?;
+        prepare::judged(self.session, self.engine, &prepared).await?;
+        Ok(prepared)
+    }
+
+    fn work<'a>(
+        &'a self,
+        (prepared, record): (&'a Prepared, &'a Record),
+        lease: Option<&'a Lease>,
+    ) -> Work<'a> {
+        Work {
+            session: self.session,
+            engine: self.engine,
+            stack: &prepared.loaded.stack,
+            observed: &prepared.observed,
+            record,
+            artifacts: &prepared.artifacts,
+            revisions: &prepared.revisions,
+            witness: self.witness,
+            timeout: self.options.timeout,
+            wait: self.options.wait,
+            stop: self.stop.clone(),
+            lease,
+            slots: Slots::default(),
+        }
+    }
+}
+
+/// What a run that carries out this plan may leave in flight.
+fn intent(prepared: &Prepared) -> Intent {
+    Intent { verb: "up".to_owned(), ending: prepared.plan.ending(&prepared.observed) }
+}
 
 /// True for the plan of a world that an interrupted run left behind. The daemon may still be carrying out that run's
 /// last request: a container that was being stopped looks like a running one until it ends.
@@ -124,35 +248,14 @@ fn repairs(plan: &Plan) -> bool {
     })
 }
 
-async fn prepared(
-    session: &Session<'_>,
-    engine: &Engine,
-    loaded: Loaded,
-    witness: &Witness,
-    options: &Options,
-) -> Result<Prepared, Error> {
-    let ask = Ask {
-        components: options.components.clone(),
-        remove_orphans: options.remove_orphans,
-        pull: Some(options.pull),
-        generate: Generate::Missing,
-        lint: Lint::WhenNew,
-        adopt: options.adopt,
-        prove: options.wait.then(|| witness.clone()),
-    };
-    let prepared = prepare::prepare(session, engine, loaded, &ask).await?;
-    preflight::all(engine, &prepared).await?;
-    prepare::judged(session, engine, &prepared).await?;
-    Ok(prepared)
-}
-
 /// What a run that succeeded has to say.
 async fn report(
     work: &Work<'_>,
     options: &Options,
     prepared: &Prepared,
     done: Vec<String>,
-) -> Result<ApplyReport, Error> {
+) -> Result<(ApplyReport, Proof), Error> {
+    let mut proof = Proof::Complete;
     let mut report = ApplyReport {
         up_to_date: done.is_empty() && prepared.plan.is_empty(),
         done,
@@ -165,10 +268,21 @@ async fn report(
     let changed = if report.up_to_date { None } else { Some(work.engine.observe(&stack.name).await?) };
     let observed = changed.as_ref().unwrap_or(&prepared.observed);
     if options.wait {
-        prove_all(work, (prepared, observed), &mut report).await?;
+        proof = prove_all(work, (prepared, observed), &mut report).await?;
     }
+    let runs = |instance: &Instance| observed.container(&instance.spec.name).is_some();
+    prepare::agree(work.session, &prepared.loaded, runs);
     report.endpoints = endpoints::rows(work.session, stack, observed, endpoints::Secrets::Hide);
-    Ok(report)
+    Ok((report, proof))
+}
+
+/// How far the proof came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// As far as it goes.
+    Complete,
+    /// A component has to be reloaded, which takes the lock.
+    NeedsReload,
 }
 
 /// A client for the components.
@@ -191,35 +305,12 @@ pub fn witness(session: &Session<'_>, stack: &str) -> Result<Witness, Error> {
     Ok(Witness { client: client()?, state: session.state(stack) })
 }
 
-fn work<'a>(
-    session: &'a Session<'a>,
-    engine: &'a Engine,
-    (prepared, record): (&'a Prepared, &'a Record),
-    witness: &'a Witness,
-    options: &Options,
-    stop: watch::Receiver<bool>,
-) -> Work<'a> {
-    Work {
-        session,
-        engine,
-        stack: &prepared.loaded.stack,
-        observed: &prepared.observed,
-        record,
-        artifacts: &prepared.artifacts,
-        revisions: &prepared.revisions,
-        witness,
-        timeout: options.timeout,
-        wait: options.wait,
-        stop,
-    }
-}
-
 /// Every running component runs what was rendered, also when nothing had to be done.
 async fn prove_all(
     work: &Work<'_>,
     (prepared, observed): (&Prepared, &Observed),
     report: &mut ApplyReport,
-) -> Result<(), Error> {
+) -> Result<Proof, Error> {
     // An answer from before the work says nothing about the time after it.
     let proven = |name: &String| prepared.plan.is_empty() && prepared.proven.contains(name);
     let here = |instance: &&Instance| {
@@ -254,11 +345,12 @@ async fn prove_all(
         // A store is empty after the first start. Otherwise an earlier run was stopped after it had delivered files and
         // before they were taken.
         let first = instance.row.is_some_and(|row| matches!(row.reload, Reload::Stored(_)));
+        let may_reload = !found.is_empty() && (first || !touched);
+        if may_reload && work.lease.is_none() {
+            return Ok(Proof::NeedsReload);
+        }
         let container = observed.container(&instance.spec.name).map_or("", |seen| &seen.id);
-        if !found.is_empty()
-            && (first || !touched)
-            && apply::reload_again(work, instance, container).await.is_ok()
-        {
+        if may_reload && apply::reload_again(work, instance, container).await.is_ok() {
             report.done.push(format!("{subject}: {}", Action::Reload.verb()));
             report.up_to_date = false;
             found.clear();
@@ -268,7 +360,7 @@ async fn prove_all(
         }
         report.unproven.extend(found.into_iter().map(|text| format!("{}: {text}", instance.title)));
     }
-    Ok(())
+    Ok(Proof::Complete)
 }
 
 /// A failed or stopped run as one error that says what changed and what did not.
@@ -276,6 +368,13 @@ pub fn failure(applied: Applied, command: &str) -> Error {
     let next = format!("`stackctl {command}` continues from here");
     let skipped: Vec<String> =
         applied.skipped.iter().map(|step| format!("{}: {}", step.subject, step.action.verb())).collect();
+    if applied.lost {
+        return Error::Locked {
+            message: "another run took the lock over, because this one did not renew it in time".to_owned(),
+            changed: applied.done,
+            hint: "`stackctl plan` shows what is left to do".to_owned(),
+        };
+    }
     if applied.failed.is_empty() {
         return Error::Interrupted {
             exit: Exit::Interrupted,

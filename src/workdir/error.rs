@@ -42,9 +42,6 @@ pub enum WorkdirError {
     /// Anything else the system says.
     #[error("cannot {doing} `{path}`: {source}")]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
-    /// Another run holds the lock.
-    #[error("another stackctl works on this stack: {owner}")]
-    Locked { owner: String },
 }
 
 impl WorkdirError {
@@ -75,7 +72,6 @@ impl WorkdirError {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }
             Self::Exists { .. } => Some("pass --force to overwrite it".to_owned()),
-            Self::Locked { .. } => Some("wait for it to end; the lock goes with its process".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run it again".to_owned())
             }

@@ -51,25 +51,35 @@ pub fn write_secret(path: &Path, secret: &Secret) -> Result<(), WorkdirError> {
 
 /// A new key for digests: 128 bits as hexadecimal digits.
 pub fn new_key() -> Result<String, WorkdirError> {
-    let mut random = [0_u8; 16];
-    fill(&mut random)?;
+    let random = random::<16>()?;
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
     Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
-}
-
-fn fill(random: &mut [u8]) -> Result<(), WorkdirError> {
-    getrandom::fill(random).map_err(|error| WorkdirError::Io {
-        doing: "read random numbers from",
-        path: "/dev/urandom".into(),
-        source: std::io::Error::other(error.to_string()),
-    })
 }
 
 /// A new secret: 32 characters, 192 bits, without look-alikes, so that it can be typed.
 pub fn generate() -> Result<Secret, WorkdirError> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-_+=.~@";
-    let mut random = [0_u8; 32];
-    fill(&mut random)?;
+    let random = random::<32>()?;
     let letter = |byte: &u8| ALPHABET.get(usize::from(byte & 63)).copied().unwrap_or(b'x');
     Ok(Secret::new(random.iter().map(letter).collect::<Vec<u8>>()))
+}
+
+/// A name that no other run has: 64 random bits in hexadecimal.
+pub fn token() -> Result<String, WorkdirError> {
+    Ok(format!("{:016x}", u64::from_be_bytes(random()?)))
+}
+
+/// A random number from 0 to 1.
+pub fn random_fraction() -> Result<f64, WorkdirError> {
+    Ok(f64::from(u16::from_be_bytes(random()?)) / f64::from(u16::MAX))
+}
+
+fn random<const N: usize>() -> Result<[u8; N], WorkdirError> {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes).map_err(|error| WorkdirError::Io {
+        doing: "read random numbers from",
+        path: "/dev/urandom".into(),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(bytes)
 }

@@ -35,6 +35,18 @@ impl State {
         self.directory.join("secrets").join(name)
     }
 
+    /// Digest of a generated secret as it was when this user and the daemon last agreed on it.
+    pub fn agreed(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.directory.join("agreed").join(name)).ok()
+    }
+
+    /// Remembers that. Without it, the secret in this directory counts.
+    pub fn agree(&self, name: &str, digest: &str) {
+        if self.agreed(name).as_deref() != Some(digest) {
+            let _ = output::write(&self.directory.join("agreed").join(name), digest.as_bytes(), 0o600);
+        }
+    }
+
     /// Makes the directory, readable by its owner alone, and refuses one that others can write to.
     pub fn prepare(&self) -> Result<(), WorkdirError> {
         for directory in [&self.directory, &self.directory.join("secrets")] {

@@ -47,7 +47,7 @@ const CLOSED: [(&str, &[&str]); 3] = [
 ];
 
 /// A third-party crate and the modules that may name it.
-const DOORS: [(&str, &[&str]); 20] = [
+const DOORS: [(&str, &[&str]); 23] = [
     ("annotate_snippets", &["ui"]),
     ("bollard", &["engine"]),
     ("clap", &["cli"]),
@@ -55,6 +55,8 @@ const DOORS: [(&str, &[&str]); 20] = [
     ("clap_mangen", &["cli"]),
     ("docker_credential", &["engine"]),
     ("getrandom", &["workdir"]),
+    ("hyper", &["engine"]),
+    ("hyper_util", &["engine"]),
     ("indicatif", &["ui"]),
     ("md5", &["kernel"]),
     ("promql_parser", &["check"]),
@@ -68,6 +70,7 @@ const DOORS: [(&str, &[&str]); 20] = [
     ("tar", &["engine", "archive"]),
     ("tera", &["render"]),
     ("terminal_size", &["ui"]),
+    ("tower_service", &["engine"]),
 ];
 
 /// Longest file, in lines.

@@ -34,7 +34,7 @@ enum Action {
 pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     match args.action.unwrap_or(Action::List) {
         Action::List => ui.report(&ops::secrets(session)?),
-        Action::Show { name } => ui.text(&format!("{}\n", ops::show(session, &name)?)),
+        Action::Show { name } => ui.text(&format!("{}\n", ops::show(session, &name).await?)),
         Action::Rotate { name } => {
             let path = ops::rotate(session, &name).await?;
             ui.text(&format!("rotated {name}; the new one is in {path}\n"));

@@ -16,6 +16,8 @@ pub struct Failed {
     pub restored: bool,
     /// Why it is not, when restoring failed as well.
     pub restore_error: Option<String>,
+    /// The daemon went away in the middle.
+    pub outage: bool,
     /// It was not a failure but a refusal for safety.
     pub refused: bool,
 }
@@ -23,6 +25,7 @@ pub struct Failed {
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         let refused = error.exit() == Exit::Refused;
-        Self { message: error.to_string(), hint: error.hint(), refused, ..Self::default() }
+        let outage = matches!(&error, Error::Engine(error) if error.is_outage());
+        Self { message: error.to_string(), hint: error.hint(), refused, outage, ..Self::default() }
     }
 }

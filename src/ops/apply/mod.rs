@@ -5,6 +5,7 @@ mod failed;
 mod make;
 mod reach;
 mod reload;
+mod slots;
 mod step;
 mod swap;
 mod wait;
@@ -17,24 +18,24 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
-use crate::kernel::{Event, Outcome};
+use crate::kernel::{Event, Ledger, Outcome};
 use crate::model::artifact::{Artifact, Revision};
 use crate::model::observed::Observed;
 use crate::model::origin::Record;
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::stack::Stack;
 use crate::ops::Session;
+use crate::ops::lock::Lease;
 use crate::ops::prove::Witness;
 
 pub use failed::Failed;
 pub use reach::{endpoint, endpoint_inside, endpoint_published};
 pub use reload::once as reload_again;
+pub use slots::Slots;
 pub use wait::{describe, wait};
 
-/// Steps that run at once; on two processors more make nothing faster.
-const AT_ONCE: usize = 8;
-
 /// What applying needs to know.
+#[derive(Clone)]
 pub struct Work<'a> {
     /// Who listens.
     pub session: &'a Session<'a>,
@@ -58,6 +59,10 @@ pub struct Work<'a> {
     pub wait: bool,
     /// Becomes true when the user wants to stop.
     pub stop: watch::Receiver<bool>,
+    /// The lock that this run holds; none: nothing may be changed.
+    pub lease: Option<&'a Lease>,
+    /// How much is done at once.
+    pub slots: Slots,
 }
 
 /// What came of it.
@@ -71,43 +76,95 @@ pub struct Applied {
     pub skipped: Vec<Step>,
     /// The user wanted to stop.
     pub stopped: bool,
+    /// Another run took the lock over.
+    pub lost: bool,
+}
+
+impl Applied {
+    /// Every step was done.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty() && !self.stopped && !self.lost
+    }
+}
+
+/// How a step ended.
+enum End {
+    Done,
+    Failed(Failed),
+    /// It was not begun.
+    Skipped,
 }
 
 /// Runs the steps of a plan, in parallel where they do not wait for each other.
 pub async fn apply(work: &Work<'_>, plan: &Plan) -> Applied {
     let mut applied = Applied::default();
     let mut open: Vec<&Step> = plan.steps.iter().collect();
+    let mut skipped: Vec<&Step> = Vec::new();
     let mut succeeded: BTreeSet<usize> = BTreeSet::new();
     let mut running = FuturesUnordered::new();
     loop {
-        applied.stopped = *work.stop.borrow();
-        if applied.failed.is_empty() && !applied.stopped {
+        if !work.slots.is_closed() {
             let ready = |step: &&Step| step.after.iter().all(|id| succeeded.contains(id));
-            while running.len() < AT_ONCE {
-                let Some(at) = open.iter().position(ready) else { break };
+            while let Some(at) = open.iter().position(ready) {
                 running.push(run(work, open.remove(at)));
             }
         }
-        let Some((step, result)) = running.next().await else { break };
-        match result {
-            Ok(_) => {
+        let Some((step, end)) = running.next().await else { break };
+        match end {
+            End::Done => {
                 succeeded.insert(step.id);
                 applied.done.push(format!("{}: {}", step.subject, step.action.verb()));
             }
-            Err(failed) => applied.failed.push((step.clone(), failed)),
+            End::Failed(failed) => applied.failed.push((step.clone(), failed)),
+            End::Skipped => skipped.push(step),
         }
     }
-    applied.skipped = open.into_iter().cloned().collect();
+    skipped.append(&mut open);
+    skipped.sort_by_key(|step| step.id);
+    applied.stopped = *work.stop.borrow();
+    applied.lost = !skipped.is_empty() && !is_held(work).await;
+    applied.skipped = skipped.into_iter().cloned().collect();
     applied
 }
 
-async fn run<'s>(work: &Work<'_>, step: &'s Step) -> (&'s Step, Result<String, Failed>) {
+async fn is_held(work: &Work<'_>) -> bool {
+    match work.lease {
+        Some(lease) => lease.is_held().await,
+        None => false,
+    }
+}
+
+async fn run<'s>(work: &Work<'_>, step: &'s Step) -> (&'s Step, End) {
+    work.slots.take().await;
+    let end = if work.slots.is_closed() || *work.stop.borrow() || !is_held(work).await {
+        End::Skipped
+    } else {
+        begun(work, step).await
+    };
+    if !matches!(end, End::Done) {
+        work.slots.close();
+    }
+    work.slots.give_back();
+    (step, end)
+}
+
+async fn begun(work: &Work<'_>, step: &Step) -> End {
     let begin = Instant::now();
     let subject = step.subject.to_string();
     work.session
         .sink
         .send(Event::Started { subject: subject.clone(), action: step.action.verb().to_owned() });
-    let result = step::perform(work, step).await;
+    let engine = work.engine.recording(Ledger::default());
+    for seen in &work.observed.containers {
+        engine.ledger().name(format!("container {}", seen.id), format!("container {}", seen.name));
+    }
+    let result = step::perform(&Work { engine: &engine, ..work.clone() }, step).await;
+    let ledger = &work.session.global.ledger;
+    match &result {
+        Ok(_) => ledger.change(step.subject.to_string(), step.action.verb()),
+        Err(failed) if failed.restored => {}
+        Err(_) => ledger.append(engine.ledger()),
+    }
     let (outcome, detail) = match &result {
         Ok(detail) => (Outcome::Done, detail.clone()),
         // Where nothing was before there is nothing to be back.
@@ -117,5 +174,5 @@ async fn run<'s>(work: &Work<'_>, step: &'s Step) -> (&'s Step, Result<String, F
         Err(failed) => (Outcome::Failed, failed.message.clone()),
     };
     work.session.sink.send(Event::Finished { subject, outcome, detail, elapsed: begin.elapsed() });
-    (step, result)
+    result.map_or_else(End::Failed, |_| End::Done)
 }

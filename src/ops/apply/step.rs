@@ -140,7 +140,7 @@ fn owner_of(work: &Work<'_>, volume: &str) -> String {
 /// Stops it properly and removes it: Alertmanager loses young silences when it is killed.
 async fn remove(work: &Work<'_>, seen: &SeenContainer) -> Result<String, Failed> {
     let grace = work.stack.instance(&seen.component).map_or(30, |instance| instance.spec.stop_timeout);
-    let stopped = work.engine.stop(&seen.id, Duration::from_secs(grace.into())).await;
+    let stopped = work.slots.aside(work.engine.stop(&seen.id, Duration::from_secs(grace.into()))).await;
     stopped.map_err(Error::from)?;
     done(work.engine.remove(&seen.id).await, "removed")
 }
@@ -150,9 +150,9 @@ async fn orphan(work: &Work<'_>, seen: &SeenContainer, action: Action) -> Result
     let grace = Duration::from_secs(30);
     match action {
         Action::Start => done(work.engine.start(&seen.id).await, "started"),
-        Action::Stop => done(work.engine.stop(&seen.id, grace).await, "stopped"),
+        Action::Stop => done(work.slots.aside(work.engine.stop(&seen.id, grace)).await, "stopped"),
         Action::Wait => Ok(seen.state.word().to_owned()),
-        _ => done(work.engine.restart(&seen.id, grace).await, "restarted"),
+        _ => done(work.slots.aside(work.engine.restart(&seen.id, grace)).await, "restarted"),
     }
 }
 
@@ -178,7 +178,7 @@ async fn container(
             Ok(detail) => Ok(detail),
             Err(failed) => Err(successor_failed(work, instance, seen, failed).await),
         },
-        Action::Stop => done(work.engine.stop(&seen.id, grace).await, "stopped"),
+        Action::Stop => done(work.slots.aside(work.engine.stop(&seen.id, grace)).await, "stopped"),
         _ => Ok(String::new()),
     }
 }
@@ -202,7 +202,7 @@ async fn successor_failed(
 
 async fn restart(work: &Work<'_>, instance: &Instance, container: &str) -> Result<String, Failed> {
     let grace = Duration::from_secs(instance.spec.stop_timeout.into());
-    work.engine.restart(container, grace).await.map_err(Error::from)?;
+    work.slots.aside(work.engine.restart(container, grace)).await.map_err(Error::from)?;
     wait(work, instance, container).await
 }
 
@@ -220,7 +220,7 @@ async fn restart_with_old_files(
     let grace = Duration::from_secs(instance.spec.stop_timeout.into());
     let back: Result<(), Failed> = async {
         deliver::point_back(work, instance).await?;
-        work.engine.restart(&seen.id, grace).await.map_err(Error::from)?;
+        work.slots.aside(work.engine.restart(&seen.id, grace)).await.map_err(Error::from)?;
         wait_back(work, instance, &seen.id).await
     }
     .await;

@@ -47,7 +47,7 @@ pub async fn replace(work: &Work<'_>, instance: &Instance, old: &str) -> Result<
     let untouched = |failed: Failed| Failed { restored: true, ..failed };
     let made = make(work, instance, NEW, gateway.as_deref()).await.map_err(untouched)?;
     let swapped = async {
-        work.engine.stop(old, grace).await?;
+        work.slots.aside(work.engine.stop(old, grace)).await?;
         rename_aside(work, old, name, OLD).await?;
         work.engine.rename(&made.id, name).await
     };

@@ -2,34 +2,38 @@
 
 use std::collections::BTreeMap;
 
+use super::recover::Files;
 use crate::engine::Engine;
 use crate::kernel::labels;
 use crate::model::artifact::{Artifact, Revision};
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, SeenContainer};
 use crate::model::stack::CONFIG_MOUNT;
-use crate::ops::Error;
 
-/// By component, for components whose revision does. Only the causes in the plan depend on it.
-pub async fn changed_files(
+/// The delivered files by component, for components whose revision is another one. What cannot be read is left out: only
+/// the causes in the plan depend on it.
+pub async fn delivered(
     engine: &Engine,
     observed: &Observed,
+    revisions: &BTreeMap<String, Revision>,
+) -> BTreeMap<String, Files> {
+    let mut delivered = BTreeMap::new();
+    for (seen, revision) in differing(observed, revisions) {
+        let files = engine.read_files(&seen.id, &format!("{CONFIG_MOUNT}/{revision}")).await;
+        delivered.insert(seen.component.clone(), files.unwrap_or_default().into_iter().collect());
+    }
+    delivered
+}
+
+/// The names of the files that differ, by component.
+pub fn changed_files(
+    observed: &Observed,
+    delivered: &BTreeMap<String, Files>,
     artifacts: &[Artifact],
     revisions: &BTreeMap<String, Revision>,
-) -> Result<BTreeMap<String, Vec<String>>, Error> {
-    let mut changed = BTreeMap::new();
-    for seen in observed.containers.iter().filter(|seen| seen.role == labels::ROLE_COMPONENT) {
-        let (Some(delivered), Some(wanted)) = (&seen.revision, revisions.get(&seen.component)) else {
-            continue;
-        };
-        if *delivered == wanted.id {
-            continue;
-        }
-        let before: BTreeMap<String, Vec<u8>> = engine
-            .read_files(&seen.id, &format!("{CONFIG_MOUNT}/{delivered}"))
-            .await
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
+) -> BTreeMap<String, Vec<String>> {
+    let empty = Files::new();
+    let of_component = |seen: &SeenContainer| {
+        let before = delivered.get(&seen.component).unwrap_or(&empty);
         let mine: BTreeMap<&str, &[u8]> = artifacts
             .iter()
             .filter(|artifact| artifact.component == seen.component)
@@ -37,8 +41,18 @@ pub async fn changed_files(
             .collect();
         let new = mine.iter().filter(|(path, bytes)| before.get(**path).map(Vec::as_slice) != Some(**bytes));
         let gone = before.keys().filter(|path| !mine.contains_key(path.as_str())).cloned();
-        let files: Vec<String> = new.map(|(path, _)| (*path).to_owned()).chain(gone).collect();
-        changed.insert(seen.component.clone(), files);
-    }
-    Ok(changed)
+        new.map(|(path, _)| (*path).to_owned()).chain(gone).collect()
+    };
+    differing(observed, revisions).map(|(seen, _)| (seen.component.clone(), of_component(seen))).collect()
+}
+
+fn differing<'a>(
+    observed: &'a Observed,
+    revisions: &'a BTreeMap<String, Revision>,
+) -> impl Iterator<Item = (&'a SeenContainer, &'a String)> {
+    let components = observed.containers.iter().filter(|seen| seen.role == labels::ROLE_COMPONENT);
+    components.filter_map(|seen| {
+        let (delivered, wanted) = (seen.revision.as_ref()?, revisions.get(&seen.component)?);
+        (*delivered != wanted.id).then_some((seen, delivered))
+    })
 }

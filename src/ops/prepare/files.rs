@@ -27,6 +27,7 @@ pub async fn for_images(
         images = images::acquire(session, engine, &loaded.stack, images, policy, &ask.components).await?;
     }
     loaded.with_images(&images::known(&images))?;
+    super::recover::recover(session, engine, loaded, &images, ask.generate).await?;
     let artifacts = load::render_unread(session, loaded, ask.generate)?;
     checked(session, loaded, &artifacts, ask.lint)?;
     Ok((images, artifacts))

@@ -3,13 +3,14 @@
 mod changed;
 mod early;
 mod files;
+mod recover;
 
 use std::collections::BTreeMap;
 
 use early::Questions;
 
 use super::images::{self, Images, PullPolicy};
-use super::load::{Generate, Loaded};
+use super::load::{self, Generate, Loaded};
 use super::prove::Witness;
 use super::{Error, Session, judge};
 use crate::engine::Engine;
@@ -19,6 +20,8 @@ use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
 use crate::model::stack::Instance;
 use crate::reconcile::{self, Claim, Options};
+
+pub use recover::{agree, recover};
 
 /// Everything that is known before something is changed.
 #[derive(Debug)]
@@ -83,14 +86,20 @@ pub async fn prepare(
         Box::pin(world(session, engine, &mut loaded, ask)),
     )?;
     let (images, artifacts, mut observed) = world;
+    let mut artifacts = artifacts;
+    let mut revisions = artifact::revisions(&artifacts);
+    let delivered = changed::delivered(engine, &observed, &revisions).await;
+    if recover::newer(session, &mut loaded, &delivered, ask.generate)? {
+        artifacts = load::render_unread(session, &loaded, ask.generate)?;
+        revisions = artifact::revisions(&artifacts);
+    }
     let proven = questions.proven(answers, &artifacts).await;
-    let revisions = artifact::revisions(&artifacts);
     observed.images.clone_from(&images.found);
     let made = |instance: &Instance| observed.container(&instance.spec.name).is_some();
     if !loaded.stack.instances.iter().all(made) {
         observed.foreign_names.extend(engine.foreign_names(&loaded.stack.name).await?);
     }
-    observed.changed_files = changed::changed_files(engine, &observed, &artifacts, &revisions).await?;
+    observed.changed_files = changed::changed_files(&observed, &delivered, &artifacts, &revisions);
     let options = Options {
         components: ask.components.clone(),
         remove_orphans: ask.remove_orphans,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::docker::{ours, world};
+use super::docker::{docker_lines, ours, world};
 use super::http::prometheus;
 use super::locking::NEVER;
 use super::scene::SMALL;
@@ -119,4 +119,28 @@ fn killed_after(scene: &Scene, lines: usize) {
     }
     let _ = run.kill();
     run.wait().unwrap();
+}
+
+/// Intent: whatever `kill -9` hits at whatever moment, the next `up` ends with a stack that is still healthy a moment
+/// later, although the daemon goes on with what the killed run had asked for.
+#[test]
+fn after_a_kill_at_any_moment_the_next_up_ends_with_a_stack_that_stays() {
+    let changed = SMALL.replace("prometheus: {", "prometheus: {memory: 600MiB, ");
+    let Some(scene) = Scene::running(SMALL) else { return };
+    for moment in 0..20 {
+        let verb = if moment % 2 == 0 { "down" } else { "up" };
+        scene.stack(if moment % 4 == 1 { &changed } else { SMALL });
+        let mut run = scene.spawn(&[verb]);
+        std::thread::park_timeout(Duration::from_millis(20 + moment * 35));
+        let _ = run.kill();
+        scene.wait(run);
+        scene.expect(0, &["up"]);
+        // What was still in flight shows within this time: containers stop within a second here.
+        std::thread::park_timeout(Duration::from_millis(1500));
+        let plan = scene.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(plan.code, Some(0), "{verb} killed at moment {moment}: {}{}", plan.stdout, plan.stderr);
+        let locks = docker_lines(&["volume", "ls", "-q", "--filter", &format!("name={}.lock-", scene.name)]);
+        assert_eq!(locks, Vec::<String>::new(), "{verb} killed at moment {moment}");
+    }
+    scene.expect(0, &["health"]);
 }

@@ -8,13 +8,18 @@ fn calls<const N: usize>(daemon: &FakeDaemon, wire: &Wire, arguments: [&str; N])
     daemon.forget_requests();
     wire.run(arguments).ok();
     let mut lines = mutations(daemon);
-    let parallel = |line: &String| line.starts_with("POST /volumes/") || line.starts_with("POST /networks/");
+    let parallel = |line: &String| {
+        (line.starts_with("POST /volumes/") || line.starts_with("POST /networks/"))
+            && !line.contains(".lock-")
+    };
     for group in lines.chunk_by_mut(|a, b| parallel(a) && parallel(b)) {
         group.sort();
     }
     lines
 }
 
+const LOCK: [&str; 1] = ["POST /volumes/create Name=monitoring.lock-0"];
+const UNLOCK: [&str; 1] = ["DELETE /volumes/monitoring.lock-0?force=false"];
 const JUDGE: [&str; 4] = [
     "POST /containers/create?name=monitoring.tool-prometheus",
     "PUT /containers/monitoring.tool-prometheus/archive?path=/etc/stackctl",
@@ -41,7 +46,7 @@ fn the_first_up_judges_the_files_then_makes_everything_in_order() {
         "POST /containers/create?name=monitoring-prometheus",
         "POST /containers/monitoring-prometheus/start",
     ];
-    assert_eq!(calls(&daemon, &wire, ["up"]), [&JUDGE[..], &make, &DELIVER, &start].concat());
+    assert_eq!(calls(&daemon, &wire, ["up"]), [&LOCK[..], &JUDGE, &make, &DELIVER, &start, &UNLOCK].concat());
 }
 
 #[test]
@@ -51,7 +56,7 @@ fn changed_files_are_judged_and_delivered_and_prometheus_is_told_by_signal() {
     wire.run(["up"]).ok();
     wire.change(&format!("{PROMETHEUS_ONLY}prometheus: {{scrape_interval: 30s}}\n"));
     let signal = ["POST /containers/monitoring-prometheus/kill?signal=SIGHUP"];
-    assert_eq!(calls(&daemon, &wire, ["up"]), [&JUDGE[..], &DELIVER, &signal].concat());
+    assert_eq!(calls(&daemon, &wire, ["up"]), [&LOCK[..], &JUDGE, &DELIVER, &signal, &UNLOCK].concat());
     assert_eq!(calls(&daemon, &wire, ["up"]), [""; 0]);
 }
 
@@ -64,12 +69,14 @@ fn a_replacement_keeps_the_old_container_until_the_new_one_runs() {
     assert_eq!(
         calls(&daemon, &wire, ["up"]),
         [
+            LOCK[0],
             "POST /containers/create?name=monitoring-prometheus.new",
             "POST /containers/monitoring-prometheus/stop?t=300",
             "POST /containers/monitoring-prometheus/rename?name=monitoring-prometheus.old",
             "POST /containers/monitoring-prometheus.new/rename?name=monitoring-prometheus",
             "POST /containers/monitoring-prometheus/start",
             "DELETE /containers/monitoring-prometheus.old",
+            UNLOCK[0],
         ]
     );
     assert_eq!(calls(&daemon, &wire, ["up"]), [""; 0]);
@@ -83,9 +90,11 @@ fn down_stops_before_it_removes_and_keeps_the_volumes() {
     assert_eq!(
         calls(&daemon, &wire, ["down"]),
         [
+            LOCK[0],
             "POST /containers/monitoring-prometheus/stop?t=300",
             "DELETE /containers/monitoring-prometheus",
             "DELETE /networks/monitoring",
+            UNLOCK[0],
         ]
     );
     let volumes: Vec<String> = daemon.volumes().into_iter().map(|volume| volume.name).collect();
@@ -96,8 +105,13 @@ fn down_stops_before_it_removes_and_keeps_the_volumes() {
     removed.sort();
     assert_eq!(
         removed,
-        ["monitoring-prometheus-config", "monitoring-prometheus-data", "monitoring.stack"]
-            .map(|name| format!("DELETE /volumes/{name}?force=false"))
+        [
+            "DELETE /volumes/monitoring-prometheus-config?force=false",
+            "DELETE /volumes/monitoring-prometheus-data?force=false",
+            UNLOCK[0],
+            "DELETE /volumes/monitoring.stack?force=false",
+            LOCK[0],
+        ]
     );
 }
 

@@ -40,9 +40,9 @@ struct Story {
 
 const FIRST_UP: Story = Story { before: None, stack: "", from: 1 };
 const REPLACEMENT: Story = Story { before: Some(""), stack: "prometheus: {memory: 2GiB}\n", from: 1 };
-const NEW_FILES: Story = Story { before: Some(""), stack: "prometheus: {scrape_interval: 30s}\n", from: 5 };
+const NEW_FILES: Story = Story { before: Some(""), stack: "prometheus: {scrape_interval: 30s}\n", from: 6 };
 const BOTH: Story =
-    Story { before: Some(""), stack: "prometheus: {memory: 2GiB, scrape_interval: 30s}\n", from: 5 };
+    Story { before: Some(""), stack: "prometheus: {memory: 2GiB, scrape_interval: 30s}\n", from: 6 };
 
 impl Story {
     fn begin<'d>(&self, daemon: &'d FakeDaemon) -> Wire<'d> {

@@ -230,9 +230,14 @@ pub fn difference(expected: &str, seen: &str) -> Vec<String> {
     [only(expected, seen, "-"), only(seen, expected, "+")].concat()
 }
 
-/// What was asked of the daemon, one line each, with what removing a container always says left out.
+/// What was asked of the daemon, one line each, without what removing a container always says and what is random in the
+/// name of a lock.
 pub fn mutations(daemon: &FakeDaemon) -> Vec<String> {
-    daemon.mutations().iter().map(|line| line.replace("?v=true&force=true&link=false", "")).collect()
+    let lock = Regex::new(r"\.lock-[0-9a-f]{16}-").unwrap();
+    let short = |line: &String| {
+        lock.replace(&line.replace("?v=true&force=true&link=false", ""), ".lock-").into_owned()
+    };
+    daemon.mutations().iter().map(short).collect()
 }
 
 /// A bare request to the daemon, for objects that stackctl does not make; the status of the answer.

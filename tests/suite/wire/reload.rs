@@ -167,10 +167,10 @@ fn h04_what_was_delivered_and_not_yet_taken_is_taken_by_the_next_run() {
     };
     let wire = Wire::new(&daemon).stack(&stack("sink.example", "15s"));
     wire.run(["up"]).ok();
-    // Both get new files; the connection that would tell Prometheus is lost twice, so that it cannot go back either.
+    // Both get new files; the call that would tell Prometheus is refused, and the one that would go back as well.
     wire.change(&stack("sink2.example", "30s"));
-    daemon.on(Method::Post, "/containers/monitoring-prometheus/kill", Nth::Every).drop_before();
-    daemon.on(Method::Put, "/containers/monitoring.courier/archive", 2).drop_before();
+    daemon.on(Method::Post, "/containers/monitoring-prometheus/kill", Nth::Every).refuse(500, "on fire");
+    daemon.on(Method::Put, "/containers/monitoring.courier/archive", 2).refuse(500, "on fire");
     let ran = wire.run(["up"]);
     assert_eq!(ran.code, Some(5), "{}", ran.stderr);
     daemon.forget_script();
