@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::apply::{self, Applied, Slots, Work};
 use super::load::{Loaded, load_chosen};
 use super::lock::{self, Lease};
+use super::outcome::failure;
 use super::prepare::known_components;
 use super::{Error, Session, preflight, up};
 use crate::engine::{Engine, User};
@@ -278,6 +279,6 @@ impl<'a> Change<'a> {
             return Ok(Ran::InPart);
         }
         applied.done.clone_from(done);
-        Err(up::failure(applied, verb))
+        Err(failure(applied, verb))
     }
 }

@@ -15,6 +15,7 @@ mod load;
 mod lock;
 mod logs;
 pub mod names;
+mod outcome;
 mod preflight;
 mod prepare;
 mod prove;

@@ -2,25 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use super::apply::{self, Applied, Slots, Work};
+use super::apply::{self, Slots, Work};
 use super::images::PullPolicy;
 use super::load::{Generate, Loaded};
 use super::lock::{self, Lease};
+use super::outcome::{Proof, failure, report};
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::prove::Witness;
-use super::{Error, Session, endpoints, load, preflight, prove};
+use super::{Error, Session, load, preflight};
 use crate::engine::Engine;
-use crate::kernel::Exit;
 use crate::model::claim::Intent;
-use crate::model::component::Reload;
-use crate::model::observed::{Observed, State};
+use crate::model::observed::Observed;
 use crate::model::origin::{Origin, Record};
 use crate::model::plan::{Action, Plan, Subject};
 use crate::model::report::{ApplyReport, PlanReport};
-use crate::model::stack::Instance;
 use crate::probe::Client;
 use crate::workdir;
 
@@ -150,7 +147,7 @@ impl Run<'_> {
         }
         let record = record(&prepared.observed, &prepared.loaded.origin)?;
         let work = self.work((&prepared, &record), None);
-        let (report, proof) = report(&work, self.options, &prepared, Vec::new()).await?;
+        let (report, proof) = report(&work, &prepared, Vec::new()).await?;
         Ok(if proof == Proof::NeedsReload { nothing_known } else { Look::UpToDate(Box::new(report)) })
     }
 
@@ -173,7 +170,7 @@ impl Run<'_> {
             let mut applied = apply::apply(&work, &prepared.plan).await;
             done.append(&mut applied.done);
             if applied.is_complete() && (!is_repair || prepared.plan.is_empty() || look >= LOOKS) {
-                return report(&work, self.options, &prepared, done).await.map(|(report, _)| report);
+                return report(&work, &prepared, done).await.map(|(report, _)| report);
             }
             if applied.is_complete() {
                 continue;
@@ -248,43 +245,6 @@ fn repairs(plan: &Plan) -> bool {
     })
 }
 
-/// What a run that succeeded has to say.
-async fn report(
-    work: &Work<'_>,
-    options: &Options,
-    prepared: &Prepared,
-    done: Vec<String>,
-) -> Result<(ApplyReport, Proof), Error> {
-    let mut proof = Proof::Complete;
-    let mut report = ApplyReport {
-        up_to_date: done.is_empty() && prepared.plan.is_empty(),
-        done,
-        unavailable: prepared.images.missing.clone(),
-        orphans: prepared.plan.orphans.clone(),
-        diagnostics: prepared.loaded.diagnostics.clone(),
-        ..ApplyReport::default()
-    };
-    let stack = &prepared.loaded.stack;
-    let changed = if report.up_to_date { None } else { Some(work.engine.observe(&stack.name).await?) };
-    let observed = changed.as_ref().unwrap_or(&prepared.observed);
-    if options.wait {
-        proof = prove_all(work, (prepared, observed), &mut report).await?;
-    }
-    let runs = |instance: &Instance| observed.container(&instance.spec.name).is_some();
-    prepare::agree(work.session, &prepared.loaded, runs);
-    report.endpoints = endpoints::rows(work.session, stack, observed, endpoints::Secrets::Hide);
-    Ok((report, proof))
-}
-
-/// How far the proof came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// As far as it goes.
-    Complete,
-    /// A component has to be reloaded, which takes the lock.
-    NeedsReload,
-}
-
 /// A client for the components.
 pub fn client() -> Result<Client, Error> {
     Client::new().map_err(|error| Error::Environment {
@@ -303,127 +263,4 @@ pub fn record(observed: &Observed, origin: &Origin) -> Result<Record, Error> {
 /// A client for the components, with the memory of what was compared before.
 pub fn witness(session: &Session<'_>, stack: &str) -> Result<Witness, Error> {
     Ok(Witness { client: client()?, state: session.state(stack) })
-}
-
-/// Every running component runs what was rendered, also when nothing had to be done.
-async fn prove_all(
-    work: &Work<'_>,
-    (prepared, observed): (&Prepared, &Observed),
-    report: &mut ApplyReport,
-) -> Result<Proof, Error> {
-    // An answer from before the work says nothing about the time after it.
-    let proven = |name: &String| prepared.plan.is_empty() && prepared.proven.contains(name);
-    let here = |instance: &&Instance| {
-        let runs = observed.container(&instance.spec.name).is_some_and(|seen| seen.state == State::Running);
-        runs && instance.row.is_some_and(|row| row.reload != Reload::Never)
-    };
-    let asked = work.stack.instances.iter().filter(here).map(|instance| async move {
-        if proven(&instance.name) {
-            return Ok(Some((instance, Vec::new())));
-        }
-        let endpoint = apply::endpoint(work.engine, work.stack, instance).await?;
-        let Some(endpoint) = endpoint else {
-            if let Some(Reload::Stored(stored)) = instance.row.map(|row| row.reload) {
-                let (name, what) = (&instance.name, stored.what);
-                work.session.warn(format!(
-                    "{name} cannot be asked from here; `stackctl up` on the daemon's machine writes {what}"
-                ));
-            }
-            return Ok(None);
-        };
-        // It may just have been started again by the daemon, and not be ready yet.
-        if let Err(failed) = apply::wait(work, instance, &instance.spec.name).await {
-            return Ok(Some((instance, vec![failed.message])));
-        }
-        let found = prove::running(work.witness, &endpoint, instance, work.artifacts).await;
-        Ok::<_, Error>(Some((instance, found)))
-    });
-    for answer in join_all(asked).await {
-        let Some((instance, mut found)) = answer? else { continue };
-        let subject = Subject::Container(instance.name.clone());
-        let touched = prepared.plan.steps.iter().any(|step| step.subject == subject);
-        // A store is empty after the first start. Otherwise an earlier run was stopped after it had delivered files and
-        // before they were taken.
-        let first = instance.row.is_some_and(|row| matches!(row.reload, Reload::Stored(_)));
-        let may_reload = !found.is_empty() && (first || !touched);
-        if may_reload && work.lease.is_none() {
-            return Ok(Proof::NeedsReload);
-        }
-        let container = observed.container(&instance.spec.name).map_or("", |seen| &seen.id);
-        if may_reload && apply::reload_again(work, instance, container).await.is_ok() {
-            report.done.push(format!("{subject}: {}", Action::Reload.verb()));
-            report.up_to_date = false;
-            found.clear();
-        }
-        if found.is_empty() {
-            report.proven.push(format!("{} runs what was rendered", instance.title));
-        }
-        report.unproven.extend(found.into_iter().map(|text| format!("{}: {text}", instance.title)));
-    }
-    Ok(Proof::Complete)
-}
-
-/// A failed or stopped run as one error that says what changed and what did not.
-pub fn failure(applied: Applied, command: &str) -> Error {
-    let next = format!("`stackctl {command}` continues from here");
-    let skipped: Vec<String> =
-        applied.skipped.iter().map(|step| format!("{}: {}", step.subject, step.action.verb())).collect();
-    if applied.lost {
-        return Error::Locked {
-            message: "another run took the lock over, because this one did not renew it in time".to_owned(),
-            changed: applied.done,
-            hint: "`stackctl plan` shows what is left to do".to_owned(),
-        };
-    }
-    if applied.failed.is_empty() {
-        return Error::Interrupted {
-            exit: Exit::Interrupted,
-            changed: applied.done,
-            hint: format!("not begun: {}; {next}", skipped.join(", ")),
-        };
-    }
-    // Only `up` rolls back; what another command has done stays done.
-    let halfway = command != "up" && !applied.done.is_empty();
-    let incomplete = halfway
-        || applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
-    let refused = applied.failed.iter().any(|(_, failed)| failed.refused);
-    let mut causes = Vec::new();
-    let mut hint = None;
-    let mut changed = applied.done;
-    let mut message = String::new();
-    for (step, failed) in applied.failed {
-        if message.is_empty() {
-            message = format!("could not {} {}: {}", step.action.verb(), step.subject, failed.message);
-        } else {
-            causes.push(format!("{}: {}", step.subject, failed.message));
-        }
-        causes.extend(failed.log.iter().map(|line| format!("log: {line}")));
-        if failed.restored {
-            let now =
-                if step.action == Action::Create { "removed again" } else { "what was there before is back" };
-            changed.push(format!("{}: {now}", step.subject));
-        }
-        if let Some(error) = failed.restore_error {
-            causes.push(format!("going back failed as well: {error}"));
-        }
-        hint = hint.or(failed.hint);
-    }
-    if !skipped.is_empty() {
-        causes.push(format!("not begun: {}", skipped.join(", ")));
-    }
-    Error::Apply {
-        message,
-        causes,
-        changed,
-        hint: hint.map_or(next.clone(), |hint| format!("{hint}; {next}")),
-        exit: if incomplete {
-            Exit::Incomplete
-        } else if applied.stopped {
-            Exit::Interrupted
-        } else if refused {
-            Exit::Refused
-        } else {
-            Exit::Restored
-        },
-    }
 }
