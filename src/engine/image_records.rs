@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::VolumeCreateRequest;
+use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::ListVolumesOptionsBuilder;
 
 use super::{Engine, EngineError};
@@ -11,7 +11,22 @@ use crate::kernel::labels;
 use crate::model::observed::ImageRecord;
 
 /// What the names of these volumes begin with. No stack has a name with a dot.
-const NAMES: &str = "stackctl.image.";
+pub(super) const NAMES: &str = "stackctl.image.";
+
+/// The records among volumes, by image id.
+pub(super) fn records(volumes: &[Volume]) -> BTreeMap<String, ImageRecord> {
+    let record = |volume: &Volume| {
+        let label = |key: &str| volume.labels.get(key).cloned();
+        let holds = label(labels::HOLDS).as_deref() == Some(labels::HOLDS_IMAGE);
+        let record = ImageRecord {
+            how: label(labels::IMAGE_HOW).unwrap_or_default(),
+            host: label(labels::ORIGIN_HOST).unwrap_or_default(),
+            user: label(labels::ORIGIN_USER).unwrap_or_default(),
+        };
+        Some((label(labels::IMAGE_ID).filter(|_| holds && volume.name.starts_with(NAMES))?, record))
+    };
+    volumes.iter().filter_map(record).collect()
+}
 
 impl Engine {
     /// The records of this daemon, by image id.
@@ -20,18 +35,7 @@ impl Engine {
         let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
         let listed = self.docker.list_volumes(Some(options)).await;
         let listed = listed.map_err(|error| self.error(error, "list volumes"))?;
-        let volumes = listed.volumes.unwrap_or_default().into_iter();
-        let record = |volume: bollard::models::Volume| {
-            let label = |key: &str| volume.labels.get(key).cloned();
-            let holds = label(labels::HOLDS).as_deref() == Some(labels::HOLDS_IMAGE);
-            let record = ImageRecord {
-                how: label(labels::IMAGE_HOW).unwrap_or_default(),
-                host: label(labels::ORIGIN_HOST).unwrap_or_default(),
-                user: label(labels::ORIGIN_USER).unwrap_or_default(),
-            };
-            Some((label(labels::IMAGE_ID).filter(|_| holds && volume.name.starts_with(NAMES))?, record))
-        };
-        Ok(volumes.filter_map(record).collect())
+        Ok(records(&listed.volumes.unwrap_or_default()))
     }
 
     /// Records an image. A record that is there stays as it is.

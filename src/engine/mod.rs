@@ -37,6 +37,7 @@ pub use host::{Choice, Host, HostError, Wish, choose, contexts};
 pub use images::{LocalImage, PullProgress};
 pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
 pub use logs::{LogLine, LogQuery};
+pub use observe::Listed;
 pub use tool::{ToolFile, ToolRun};
 pub use users::User;
 

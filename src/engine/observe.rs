@@ -11,9 +11,9 @@ use futures_util::future::join_all;
 
 use super::objects::recorded;
 use super::record::read;
-use super::{Engine, EngineError, claims};
+use super::{Engine, EngineError, claims, image_records};
 use crate::kernel::labels;
-use crate::model::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume, State};
+use crate::model::observed::{ImageRecord, Observed, SeenContainer, SeenNetwork, SeenVolume, State};
 use crate::model::origin::record_volume;
 use crate::model::stack::CONFIG_DIRECTORY;
 
@@ -24,6 +24,13 @@ pub struct Listed {
     ours: Vec<ContainerSummary>,
     volumes: Vec<Volume>,
     networks: Vec<Network>,
+}
+
+impl Listed {
+    /// The records of images, by image id.
+    pub fn image_records(&self) -> BTreeMap<String, ImageRecord> {
+        image_records::records(&self.volumes)
+    }
 }
 
 impl Engine {
@@ -52,10 +59,11 @@ impl Engine {
         let record = volumes.iter().find(|volume| volume.name == record_volume(stack));
         let record = record.and_then(|volume| recorded(volume, stack));
         let is_claimed = volumes.iter().any(|volume| claims::claim_of(volume, stack).is_some());
-        let volumes = volumes.into_iter().filter(|volume| {
+        let is_record = |volume: &Volume| {
             let holds = volume.labels.get(labels::HOLDS).map(String::as_str);
-            !matches!(holds, Some(labels::HOLDS_RECORD | labels::HOLDS_LOCK))
-        });
+            matches!(holds, Some(labels::HOLDS_RECORD | labels::HOLDS_LOCK | labels::HOLDS_IMAGE))
+        };
+        let volumes = volumes.into_iter().filter(|volume| !is_record(volume));
         let (our_volumes, foreign_volumes): (Vec<Volume>, Vec<Volume>) =
             volumes.partition(|volume| volume.labels.get(labels::STACK).is_some_and(|s| s == stack));
         let (our_networks, foreign_networks): (Vec<Network>, Vec<Network>) =
@@ -97,10 +105,13 @@ impl Engine {
     /// The objects of a stack and the states of its containers as one text, to see whether anything changes.
     pub async fn fingerprint(&self, stack: &str) -> Result<String, EngineError> {
         let Listed { ours, volumes, networks, .. } = self.list(stack).await?;
+        let is_content = |volume: &Volume| {
+            claims::claim_of(volume, stack).is_none() && !volume.name.starts_with(image_records::NAMES)
+        };
         let mut lines: Vec<String> = ours
             .iter()
             .map(|summary| format!("{:?} {:?} {:?}", summary.id, summary.names, summary.state))
-            .chain(volumes.iter().filter(|v| claims::claim_of(v, stack).is_none()).map(|v| v.name.clone()))
+            .chain(volumes.iter().filter(|v| is_content(v)).map(|v| v.name.clone()))
             .chain(networks.into_iter().filter_map(|network| network.id))
             .collect();
         lines.sort();
@@ -133,7 +144,8 @@ impl Engine {
     }
 
     async fn volumes(&self, stack: &str) -> Result<Vec<Volume>, EngineError> {
-        let names = vec![format!("{stack}-"), record_volume(stack), claims::prefix(stack)];
+        let images = image_records::NAMES.to_owned();
+        let names = vec![format!("{stack}-"), record_volume(stack), claims::prefix(stack), images];
         let filters = HashMap::from([("name", names)]);
         let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
         let listed = read(async || {

@@ -154,7 +154,13 @@ impl Ui {
     pub fn failure(&self, failure: &Failure) {
         self.talk.finish();
         match self.format {
-            Format::Json => self.printer.out(&json(&serde_json::json!({ "error": failure }))),
+            Format::Json => {
+                let error = serde_json::json!({ "error": failure });
+                match self.context.name(&error) {
+                    Some(named) => self.printer.out(&json(&named)),
+                    None => self.printer.out(&json(&error)),
+                }
+            }
             Format::Human => {
                 self.diagnostics(&failure.diagnostics);
                 self.printer.err(&failure::render(failure, self.err));

@@ -26,10 +26,15 @@ pub struct Images {
 /// all.
 pub async fn look(engine: &Engine, stack: &Stack, components: &[String]) -> Result<Images, Error> {
     let (local, records) = tokio::try_join!(engine.images(), engine.image_records())?;
-    let mut images = sort(stack, &local, &records);
+    Ok(of(stack, components, &local, &records))
+}
+
+/// The same from lists that were made already.
+pub fn of(stack: &Stack, components: &[String], local: &[LocalImage], records: &Records) -> Images {
+    let mut images = sort(stack, local, records);
     let asked_for = with_needs(stack, components);
     images.missing.retain(|missing| asked_for.contains(missing.component.as_str()));
-    Ok(images)
+    images
 }
 
 /// What resolving again needs to know.
@@ -55,7 +60,7 @@ fn sort(stack: &Stack, local: &[LocalImage], records: &Records) -> Images {
 }
 
 /// Records by image id.
-type Records = BTreeMap<String, ImageRecord>;
+pub type Records = BTreeMap<String, ImageRecord>;
 
 fn missing(instance: &Instance, unrecorded: Option<(&String, &LocalImage)>) -> Unavailable {
     let pull = format!("stackctl images pull {}", instance.name);

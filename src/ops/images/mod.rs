@@ -10,5 +10,5 @@ mod pull;
 pub use acquire::{PullPolicy, acquire};
 pub use build::build;
 pub use commands::{BuildOptions, adopt, build_all, list, load_archive, pull_all, save};
-pub use look::{Images, known, look};
+pub use look::{Images, known, look, of};
 pub use pull::{PullFault, pull};

@@ -123,11 +123,9 @@ async fn world(
     loaded: &mut Loaded,
     ask: &Ask,
 ) -> Result<(Images, Vec<Artifact>, Observed), Error> {
-    let ((), images, listed) = tokio::try_join!(
-        async { engine.answers().await.map_err(Error::from) },
-        images::look(engine, &loaded.stack, &ask.components),
-        async { engine.list(&loaded.stack.name).await.map_err(Error::from) },
-    )?;
+    let ((), local, listed) =
+        tokio::try_join!(engine.answers(), engine.images(), engine.list(&loaded.stack.name))?;
+    let images = images::of(&loaded.stack, &ask.components, &local, &listed.image_records());
     let (observed, (images, artifacts)) =
         tokio::try_join!(async { engine.observe_listed(listed).await.map_err(Error::from) }, async {
             let_requests_leave().await;

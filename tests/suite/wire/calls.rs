@@ -129,3 +129,17 @@ fn a_second_up_of_the_whole_stack_touches_nothing() {
     }
     same_world(&wire.world(), &before);
 }
+
+#[test]
+fn an_up_with_nothing_to_do_lists_each_kind_of_object_once() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
+    wire.run(["up"]).ok();
+    daemon.forget_requests();
+    wire.run(["up"]).ok();
+    let lists = ["/containers/json", "/images/json", "/networks", "/volumes"];
+    let seen = daemon.requests();
+    for list in lists {
+        assert_eq!(seen.iter().filter(|seen| seen.path == list).count(), 1, "{list}");
+    }
+}

@@ -35,6 +35,8 @@ fn without_a_stack_file_nothing_that_exists_is_changed() {
         assert!(ran.stderr.contains("--default means the built-in"), "{ran:?}");
         assert!(ran.stderr.contains("changed: nothing"), "{ran:?}");
     }
+    let failed = stranger.run(["--format", "json", "down"]).json();
+    assert_eq!((&failed["stack"], &failed["error"]["exit"]), (&"monitoring".into(), &7.into()), "{failed}");
     assert_eq!(mutations(&daemon), [""; 0]);
     same_world(&owner.world(), &before);
 }
