@@ -1,5 +1,6 @@
 //! The binary: arguments in, exit code out.
 
+use std::ffi::OsString;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
@@ -7,13 +8,26 @@ use stackctl::kernel::Exit;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(end_with_a_bug));
-    let arguments = std::env::args_os().collect();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let [_, argument] = arguments.as_slice()
+        && argument == stackctl::workdir::LIMITED
+    {
+        return fill_a_template();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let exit = match runtime {
         Ok(runtime) => runtime.block_on(stackctl::cli::run(arguments)),
         Err(_) => Exit::Environment,
     };
     exit.into()
+}
+
+/// Fills a template of the user, with limits; the process that started this one reads the answer.
+fn fill_a_template() -> ExitCode {
+    match stackctl::workdir::limited(stackctl::render::work) {
+        Ok(()) => Exit::Ok.into(),
+        Err(_) => Exit::Environment.into(),
+    }
 }
 
 /// Ends the process where it stands, without unwinding: the next run repairs what this one leaves, as after a kill.

@@ -6,6 +6,9 @@ use crate::model::component::{
 };
 use crate::model::shape::{Field, Kind};
 
+/// The program in its image that executes a text with sample alerts; its flags follow.
+pub const RENDER_TEXT: &[&str] = &["/bin/amtool", "template", "render"];
+
 /// Groups, routes, mutes and sends notifications.
 pub const ALERTMANAGER: Component = Component {
     name: "alertmanager",

@@ -22,10 +22,11 @@ pub mod rule_files;
 pub mod slos;
 mod stack_file;
 
+pub use alertmanager::RENDER_TEXT;
 pub use integrations::INTEGRATIONS;
 pub use packs::PACKS;
 pub use prometheus::TEST_RULES;
-pub use stack_file::{COMMON, CUSTOM, STACK_FILE, keys_of};
+pub use stack_file::{COMMON, CUSTOM, SEVERITIES, STACK_FILE, keys_of};
 
 use crate::model::component::Component;
 use crate::model::pack::Pack;

@@ -98,16 +98,19 @@ const ROUTE: &[Field] = &[
     Field::new("match", Kind::Map(&Kind::Text), "further labels and the values they must have"),
     Field::new("to", Kind::OneOrMany(&Kind::Text), "receivers").required(),
     Field::new("respond", Kind::Text, "`immediately`, or the time within which somebody answers"),
-    Field::new("hours", Kind::Text, "times of the week in which it is sent"),
+    Field::new("hours", Kind::OneOrMany(&Kind::Text), "times of the week in which it is sent"),
     Field::new("repeat", Kind::Duration, "time between repetitions"),
 ];
 
-const SEVERITY: Kind = Kind::OneOf(&["critical", "high", "medium", "warning", "low", "info", "none"]);
+/// The severities that shipped alerts, routes and notifications know.
+pub const SEVERITIES: &[&str] = &["critical", "high", "medium", "warning", "low", "info", "none"];
+const SEVERITY: Kind = Kind::OneOf(SEVERITIES);
 
 const HOURS: &[Field] = &[
     Field::new("days", Kind::OneOrMany(&Kind::Text), "days, such as monday:friday").required(),
     Field::new("from", Kind::Text, "first minute, HH:MM").required(),
-    Field::new("to", Kind::Text, "minute after the last, HH:MM").required(),
+    Field::new("to", Kind::Text, "minute after the last, HH:MM; on the next day when it is before `from`")
+        .required(),
     Field::new("timezone", Kind::Text, "time zone, such as Europe/Berlin").or("UTC"),
 ];
 
@@ -194,8 +197,8 @@ pub const STACK_FILE: &[Field] = &[
             ),
             Field::new(
                 "hours",
-                Kind::NamedMap(&Kind::Object(HOURS)),
-                "times of the week by name; `business` is Monday to Friday, 9 to 17",
+                Kind::NamedMap(&Kind::OneOrMany(&Kind::Object(HOURS))),
+                "times of the week by name, one or a list; `business` is Monday to Friday, 9 to 17",
             ),
             Field::new(
                 "group_by",

@@ -9,7 +9,7 @@ use super::dashboard::Dashboard;
 use super::datasources::Datasources;
 use super::scrape::Scrape;
 use super::text_place::Lines;
-use super::{datasources, files, json, panels, queries, tree, variables};
+use super::{datasources, files, json, links, panels, queries, tree, variables};
 use crate::kernel::{Diagnostic, Place};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -40,6 +40,7 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut
         identity(&root, found);
         uids.take(&root, found);
         titles.take(&root, found);
+        links::of_dashboard(&root, found);
         let variables = variables::defined(&root);
         let origin = files::origin(artifact, &stack.dashboards);
         let dashboard = Dashboard { root, variables, origin, experimental: scrape.experimental };

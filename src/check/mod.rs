@@ -14,6 +14,7 @@ mod expressions;
 mod files;
 mod firing;
 mod json;
+mod links;
 mod matchers;
 mod notifications;
 mod panels;
@@ -24,12 +25,15 @@ mod rule_file;
 mod rules;
 mod scrape;
 mod scrape_config;
+pub mod secret_files;
 mod servers;
 mod settings;
+mod severities;
 mod slos;
 mod syntax_position;
 mod templates;
 mod text_place;
+pub mod texts;
 mod times;
 mod tree;
 mod uses;
@@ -63,10 +67,12 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);
     }
-    if let Some(root) = configuration(catalog::NOTIFIER, artifacts, &mut found) {
-        routes::check(&root, &mut found);
-        notifications::check(stack, artifacts, &root, &mut found);
+    let notifier = configuration(catalog::NOTIFIER, artifacts, &mut found);
+    if let Some(root) = &notifier {
+        routes::check(root, &mut found);
+        notifications::check(document, stack, artifacts, root, &mut found);
     }
+    severities::check(&rule_files, notifier.as_ref(), &mut found);
     dashboards::check(stack, artifacts, &scrape, &mut found);
     found.sort_by(|a, b| order(a).cmp(&order(b)));
     found.dedup();

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::files;
-use super::templates::{self, Action, Word};
 use super::text_place::Lines;
-use super::tree;
-use crate::kernel::{Diagnostic, Place, text};
+use super::{templates, texts, tree};
+use crate::kernel::{Diagnostic, Place};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::node::Node;
 use crate::model::stack::Stack;
+use crate::source::Document;
 
 /// Checks the template names that receivers and templates use.
-pub fn check(stack: &Stack, artifacts: &[Artifact], root: &Node, found: &mut Vec<Diagnostic>) {
+pub fn check(
+    document: &Document,
+    stack: &Stack,
+    artifacts: &[Artifact],
+    root: &Node,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut defined = BTreeSet::new();
     let mut used: Vec<(String, Place)> = Vec::new();
     for artifact in files::of(stack, artifacts, Content::NotificationTemplates) {
@@ -21,59 +27,35 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], root: &Node, found: &mut Vec
         let lines = Lines::new(&artifact.origin, text);
         match templates::actions(text) {
             Ok(actions) => {
-                defined.extend(names(&actions, &["define", "block"]));
-                used.extend(names(&actions, &["template"]).into_iter().map(|name| {
+                defined.extend(texts::names(&actions, &["define", "block"]));
+                used.extend(texts::names(&actions, &["template"]).into_iter().map(|name| {
                     let place = place(&lines, text, &name);
                     (name, place)
                 }));
             }
-            Err(_) => found.push(unclosed(lines.place(1, 1, 1))),
+            Err(_) => found.push(texts::unclosed().at(lines.place(1, 1, 1))),
         }
     }
-    for receiver in tree::items_of(root, "receivers") {
-        for scalar in tree::scalars(receiver) {
-            match templates::actions(tree::text(scalar).unwrap_or_default()) {
+    let written = texts::of(document);
+    found
+        .extend(written.iter().filter(|text| text.users).filter_map(|text| text.refused(&defined, document)));
+    for scalar in tree::items_of(root, "receivers").iter().flat_map(tree::scalars) {
+        let text = tree::text(scalar).unwrap_or_default();
+        if !written.iter().any(|written| written.users && written.text == text) {
+            match templates::actions(text) {
                 Ok(actions) => {
-                    let names = names(&actions, &["template"]);
+                    let names = texts::names(&actions, &["template"]);
                     used.extend(names.into_iter().map(|name| (name, scalar.place.clone())));
                 }
-                Err(_) => found.push(unclosed(scalar.place.clone())),
+                Err(_) => found.push(texts::unclosed().at(scalar.place.clone())),
             }
         }
     }
     for (name, place) in used {
-        if !defined.contains(&name) && !is_built_in(&name) {
-            let hint = match text::nearest(&name, defined.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
-                    "add `{{{{ define \"{name}\" }}}}…{{{{ end }}}}` to a file in the notifications directory"
-                ),
-            };
-            let message = format!("no notification template defines `{}`", text::printable(&name));
-            found.push(Diagnostic::error("SC468", message).at(place).hint(hint));
+        if !defined.contains(&name) && !texts::is_built_in(&name) {
+            found.push(texts::undefined(&name, &defined).at(place));
         }
     }
-}
-
-fn unclosed(place: Place) -> Diagnostic {
-    Diagnostic::error("SC468", "the notification template is not closed")
-        .at(place)
-        .hint("close every `{{` with `}}` and every quote within")
-}
-
-/// The texts that follow one of these keywords.
-fn names(actions: &[Action<'_>], keywords: &[&str]) -> Vec<String> {
-    let pairs = actions.iter().flat_map(|action| action.words.windows(2));
-    let name = |pair: &[Word<'_>]| match pair {
-        [Word::Function(keyword), Word::Text(name)] if keywords.contains(keyword) => Some((*name).to_owned()),
-        _ => None,
-    };
-    pairs.filter_map(name).collect()
-}
-
-/// Templates that Alertmanager brings itself.
-fn is_built_in(name: &str) -> bool {
-    name.starts_with("__") || name.contains(".default.")
 }
 
 fn place(lines: &Lines, text: &str, name: &str) -> Place {

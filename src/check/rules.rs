@@ -9,7 +9,7 @@ use super::promql::{self, Expr};
 use super::rule_file::{self, Makes, Rule, RuleFile};
 use super::scrape::Scrape;
 use super::text_place::Lines;
-use super::{alert_labels, firing, tree};
+use super::{alert_labels, firing, links, tree};
 use crate::kernel::{Diagnostic, Severity, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -72,6 +72,7 @@ fn groups(file: &RuleFile, found: &mut Vec<Diagnostic>) {
 }
 
 fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Diagnostic>) {
+    links::of_rule(rule, found);
     let weight = weight(file.origin);
     let expr = match promql::parse(rule.expression()) {
         Ok(expr) => Some(expr),

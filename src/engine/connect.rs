@@ -17,7 +17,8 @@ const FIRST: Duration = Duration::from_secs(10);
 pub(super) fn open(choice: Choice) -> Result<Engine, EngineError> {
     let docker = client(&choice.host)
         .map_err(|error| EngineError::from(error, "connect", &choice.host.to_string()))?;
-    Ok(Engine { docker, choice, daemon: Arc::default(), ledger: Ledger::default() })
+    let (tool_limit, ledger) = (super::tool::LIMIT, Ledger::default());
+    Ok(Engine { docker, choice, tool_limit, daemon: Arc::default(), ledger })
 }
 
 /// Asks the daemon for a sign of life.

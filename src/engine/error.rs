@@ -24,6 +24,9 @@ pub enum EngineError {
     /// The daemon did not answer in time.
     #[error("could not {doing}: no answer from the Docker daemon within {seconds} s")]
     Timeout { doing: String, seconds: u64 },
+    /// A program of an image did not end in time; the daemon is not to blame.
+    #[error("`{command}` did not finish within {seconds} s")]
+    ToolTimeout { command: String, seconds: u64 },
     /// The answer made no sense, or the connection broke in the middle.
     #[error("could not {doing}: {message}")]
     Broken { doing: String, message: String },

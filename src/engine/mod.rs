@@ -50,6 +50,8 @@ pub struct Engine {
     docker: Docker,
     /// How the daemon was chosen and where it is.
     pub choice: Choice,
+    /// Longest time that one run of a tool may take.
+    pub tool_limit: Duration,
     /// What it says about itself, once it was asked.
     daemon: Arc<OnceCell<Daemon>>,
     /// What was changed through this connection.

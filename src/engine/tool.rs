@@ -14,10 +14,11 @@ use super::{Engine, EngineError};
 use crate::kernel::{labels, text};
 use crate::model::stack::{CONFIG_DIRECTORY, CONFIG_MOUNT};
 
-/// How long a tool may run: unit tests of many rules take their time on a slow machine.
-const LIMIT: Duration = Duration::from_secs(300);
+/// How long a tool may run unless the user sets another limit: unit tests of many rules are slow on a small machine.
+pub(super) const LIMIT: Duration = Duration::from_secs(300);
 
-/// Directory in memory where a tool may write, and how: `promtool test rules` keeps its samples there.
+/// Directory in memory where a tool may write, and how: `promtool test rules` keeps its samples there. The image may have
+/// no such directory, or name another one in `TMPDIR` that is read-only here.
 const SCRATCH: (&str, &str) = ("/tmp", "rw,noexec,nosuid,nodev,size=67108864,mode=1777");
 
 /// How many lines of a tool's words are read.
@@ -51,14 +52,8 @@ impl Engine {
         let body = request(stack, image, command);
         let doing = format!("run `{}`", command.join(" "));
         let container = self.create_helper(&format!("{stack}.tool-{name}"), body, &doing).await?;
-        let run = tokio::time::timeout(LIMIT, self.run(&container, command, files)).await;
+        let run = self.run(&container, command, files).await;
         let removed = self.remove(&container).await;
-        let run = run.unwrap_or_else(|_| {
-            Err(EngineError::Timeout {
-                doing: format!("run `{}`", command.join(" ")),
-                seconds: LIMIT.as_secs(),
-            })
-        });
         run.and_then(|run| removed.map(|()| run))
     }
 
@@ -78,8 +73,10 @@ impl Engine {
         self.start(container).await?;
         // Answered at once when the tool has ended already. Waiting for the next exit would miss that of a quick tool.
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
-        let mut exit = std::pin::pin!(self.patient(LIMIT).wait_container(container, Some(options)));
-        let ended = exit.next().await;
+        let mut exit = std::pin::pin!(self.patient(self.tool_limit).wait_container(container, Some(options)));
+        let ended = tokio::time::timeout(self.tool_limit, exit.next()).await.map_err(|_| {
+            EngineError::ToolTimeout { command: command.join(" "), seconds: self.tool_limit.as_secs() }
+        })?;
         let code = match ended {
             Some(Ok(response)) => response.status_code,
             Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
@@ -111,6 +108,7 @@ fn request(stack: &str, image: &str, command: &[String]) -> ContainerCreateBody 
         image: Some(image.to_owned()),
         entrypoint: program.map(|program| vec![program]),
         cmd: Some(args.to_vec()),
+        env: Some(vec![format!("TMPDIR={}", SCRATCH.0)]),
         user: Some("65534:65534".to_owned()),
         working_dir: Some(CONFIG_MOUNT.to_owned()),
         labels: Some(HashMap::from([

@@ -50,6 +50,15 @@ pub fn server(rest: &str) -> &str {
     server.rsplit('@').next().unwrap_or_default()
 }
 
+/// The scheme of a link, in lower case: `https` of `https://example.org`. Browsers skip blanks and control characters in it.
+pub fn scheme(link: &str) -> Option<String> {
+    let plain: String = link.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(40).collect();
+    let (scheme, _) = plain.split_once(':')?;
+    let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
+    is_scheme.then(|| scheme.to_ascii_lowercase())
+}
+
 /// Most characters of a value that a message repeats.
 const SHOWN: usize = 60;
 

@@ -194,7 +194,7 @@ pub struct Notify {
     /// First match wins.
     pub routes: Vec<Route>,
     /// Times of the week, by name.
-    pub hours: BTreeMap<String, Hours>,
+    pub hours: BTreeMap<String, Vec<Hours>>,
     /// Labels that make one notification out of many alerts.
     pub group_by: Option<Vec<String>>,
     /// Receiver of the dead man's switch.
@@ -238,7 +238,7 @@ pub struct Route {
     /// `immediately`, or within a duration.
     pub respond: Option<String>,
     /// Times of the week outside which it waits.
-    pub hours: Option<String>,
+    pub hours: Many,
     /// Time between repetitions.
     pub repeat: Option<String>,
 }
@@ -254,7 +254,7 @@ pub struct Hours {
     pub days: Many,
     /// First minute, `HH:MM`.
     pub from: String,
-    /// Minute after the last, `HH:MM`.
+    /// Minute after the last, `HH:MM`; on the next day when it is before `from`.
     pub to: String,
     /// Time zone, such as `Europe/Berlin`; UTC unless set.
     #[serde(default)]

@@ -106,6 +106,21 @@ impl At {
         })
     }
 
+    /// True when the file has something at the end of this way.
+    pub fn is_in(&self, root: &Node) -> bool {
+        let mut node = root;
+        for step in &self.0 {
+            let next = match (step, &node.value) {
+                (Step::Key(key), _) => node.entry(key).map(|entry| &entry.node),
+                (Step::Index(index), Value::Sequence(items)) => items.get(*index),
+                (Step::Index(_), _) => Some(node),
+            };
+            let Some(next) = next else { return false };
+            node = next;
+        }
+        true
+    }
+
     fn find(&self, root: Option<&Node>, of_entry: impl Fn(&Entry) -> Place) -> Option<Place> {
         let mut node = root?;
         let mut place = None;

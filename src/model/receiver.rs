@@ -1,6 +1,7 @@
 //! The shape of a notification integration's row: how `stack.yml` and Alertmanager name its parts.
 
 use super::shape::Kind;
+use super::stack::SecretContent;
 
 /// One integration of Alertmanager.
 #[derive(Debug)]
@@ -36,6 +37,17 @@ impl Integration {
     }
 }
 
+/// Which of Alertmanager's two template engines executes a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// Plain text.
+    Text,
+    /// HTML: every value is escaped for the place it is written to.
+    Html,
+    /// HTML when another setting of the integration has this value.
+    HtmlWhen(&'static str, &'static str),
+}
+
 /// One setting of an integration.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -55,6 +67,10 @@ pub struct Setting {
     pub needs: &'static [&'static str],
     /// Alertmanager reads the file only when it loads its configuration: a new secret asks for a reload.
     pub at_load: bool,
+    /// How Alertmanager executes a text.
+    pub markup: Markup,
+    /// What the file of a [`Kind::SecretFile`] must hold.
+    pub content: SecretContent,
     /// What it is for.
     pub doc: &'static str,
 }
@@ -62,7 +78,19 @@ pub struct Setting {
 impl Setting {
     /// An optional setting without a default that every supported version knows.
     pub const fn new(key: &'static str, target: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { key, target, kind, since: None, default: None, with: &[], needs: &[], at_load: false, doc }
+        Self {
+            key,
+            target,
+            kind,
+            since: None,
+            default: None,
+            with: &[],
+            needs: &[],
+            at_load: false,
+            markup: Markup::Text,
+            content: SecretContent::Line,
+            doc,
+        }
     }
 
     /// The same setting, known since this version of Alertmanager.
@@ -90,6 +118,20 @@ impl Setting {
     #[must_use]
     pub const fn needs(mut self, settings: &'static [&'static str]) -> Self {
         self.needs = settings;
+        self
+    }
+
+    /// The same setting, whose file holds this.
+    #[must_use]
+    pub const fn content(mut self, content: SecretContent) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// The same setting, executed by this template engine.
+    #[must_use]
+    pub const fn markup(mut self, markup: Markup) -> Self {
+        self.markup = markup;
         self
     }
 

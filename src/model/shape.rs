@@ -99,6 +99,7 @@ impl Kind {
     pub fn describe(&self) -> String {
         match self {
             Self::Bool => "true or false".into(),
+            Self::Integer { min: i64::MIN, max: i64::MAX } => "a whole number".into(),
             Self::Integer { min, max } if *max == i64::MAX => format!("a whole number from {min}"),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Number => "a number".into(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::component::{Component, OnChange, Protocol};
-use super::config::{App, Hours, Smtp};
+use super::config::{App, Smtp};
 use super::node::At;
 use super::pack::{Pack, Part};
 use super::slo::Slo;
@@ -248,13 +248,26 @@ pub struct Notify {
     /// Routes, first match wins.
     pub routes: Vec<Route>,
     /// Times of the week, by name.
-    pub hours: BTreeMap<String, Hours>,
+    pub hours: BTreeMap<String, Vec<TimeRange>>,
     /// Labels that make one notification out of many alerts.
     pub group_by: Vec<String>,
     /// Receiver of the dead man's switch.
     pub watchdog: Option<String>,
     /// The probes of the health endpoints of applications.
     pub probes: Vec<HealthProbe>,
+}
+
+/// A range of times on some days, as Alertmanager takes it: within one day, and days in the order of its week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimeRange {
+    /// Days or ranges of them: `monday:friday`.
+    pub days: Vec<String>,
+    /// First minute, `HH:MM`.
+    pub from: String,
+    /// Minute after the last, `HH:MM`, at most `24:00`.
+    pub to: String,
+    /// Time zone.
+    pub timezone: String,
 }
 
 /// The probe of an application's health endpoint, and where the application's own alerts come from that say the same.
@@ -310,10 +323,25 @@ pub struct SecretFile {
     pub source: SecretSource,
     /// How it is written for the component.
     pub form: SecretForm,
+    /// What may be in it.
+    pub content: SecretContent,
     /// What a change of it asks for.
     pub on_change: OnChange,
     /// Where `stack.yml` names it.
     pub at: At,
+}
+
+/// What the file of a secret must hold to be of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SecretContent {
+    /// Anything: nothing is known about who reads it.
+    Any,
+    /// Text of any length, such as a certificate.
+    Text,
+    /// A password or token: one line.
+    Line,
+    /// An `http://` or `https://` URL on one line.
+    Url,
 }
 
 /// How a secret is written for the component that reads it.

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use super::Error;
 use crate::engine::{self, Engine, Wish};
-use crate::kernel::{Event, Ledger, Sink};
+use crate::kernel::{Event, Ledger, Sink, text, units};
 use crate::model::claim::Owner;
 use crate::workdir::{self, State};
+
+/// Names the longest time that one run of promtool or amtool may take.
+const TOOL_TIMEOUT: &str = "STACKCTL_TOOL_TIMEOUT";
 
 /// What was asked for globally, and the world outside as far as it is text.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +52,25 @@ impl Session<'_> {
 
     /// The same for a story that asks for the version only when something is to be changed.
     pub fn unasked_engine(&self) -> Result<Engine, Error> {
-        Ok(Engine::open(self.choice()?)?.recording(self.global.ledger.clone()))
+        let mut engine = Engine::open(self.choice()?)?.recording(self.global.ledger.clone());
+        if let Some(limit) = self.tool_limit()? {
+            engine.tool_limit = limit;
+        }
+        Ok(engine)
+    }
+
+    /// The longest time that one run of promtool or amtool may take, when the environment sets it.
+    fn tool_limit(&self) -> Result<Option<Duration>, Error> {
+        let Some(text) = self.global.environment.get(TOOL_TIMEOUT).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match units::parse_duration(text).filter(|limit| limit.as_secs() > 0) {
+            Some(limit) => Ok(Some(limit)),
+            None => Err(Error::Usage {
+                message: format!("{TOOL_TIMEOUT} is `{}`, which is not a duration", text::shown(text)),
+                hint: format!("set it to a duration of at least 1s, for example {TOOL_TIMEOUT}=15m"),
+            }),
+        }
     }
 
     fn choice(&self) -> Result<engine::Choice, Error> {

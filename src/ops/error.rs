@@ -133,6 +133,9 @@ fn engine_hint(error: &EngineError) -> String {
         EngineError::Refused { message, .. } if message.contains("no space left on device") => {
             "free space in Docker's directory: `docker system df` shows what takes it"
         }
+        EngineError::ToolTimeout { .. } => {
+            "the machine may be busy: retry, or allow more time, for example STACKCTL_TOOL_TIMEOUT=15m"
+        }
         EngineError::Timeout { .. } => "the daemon is busy or stuck; look at its own log and try again",
         EngineError::Broken { .. } => {
             "the daemon may be restarting; when it happens again, look at its own log"

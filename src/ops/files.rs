@@ -1,9 +1,9 @@
 //! `render` and `check`: what needs the user's files and, for the judges, the images.
 
 use super::load::{self, Generate};
-use super::{Error, Session, images, judge};
+use super::{Error, Session, images, judge, texts};
 use crate::check;
-use crate::kernel::text;
+use crate::kernel::{Diagnostic, text};
 use crate::model::artifact::Artifact;
 use crate::model::report::{CheckReport, Judged, RenderReport, RenderedFile, Verdict};
 use crate::render::Assets;
@@ -64,24 +64,38 @@ pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
 pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport, Error> {
     let mut loaded = load::load(session)?;
     let mut artifacts = load::render(session, &loaded, Generate::Nothing)?;
-    let mut verdicts = Vec::new();
+    let mut validated = judge::Validated::default();
     if judges == Judges::Ask {
         match session.engine().await {
             Ok(engine) => {
                 let images = images::look(&engine, &loaded.stack, &[]).await?;
                 loaded.with_images(&images::known(&images))?;
                 artifacts = load::render(session, &loaded, Generate::Nothing)?;
-                verdicts = judge::judge(session, &engine, &loaded.stack, &artifacts, &images).await?;
-                not_asked(session, &verdicts);
+                validated = judge::validate(session, &engine, &loaded, &artifacts, &images).await?;
+                not_asked(session, &validated.verdicts);
             }
             Err(error) => session
                 .warn(format!("promtool and amtool were not asked: {error}; --offline leaves them out")),
         }
     }
+    if judges == Judges::Offline && texts::are_written(&loaded, &artifacts) {
+        session.note(
+            "the texts of receivers were not executed: that needs the image of Alertmanager; rerun without --offline",
+        );
+    }
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(check::check(&loaded.document, &loaded.stack, &artifacts));
-    diagnostics.extend(judge::refusals(&verdicts));
-    Ok(CheckReport { files: artifacts.len(), diagnostics, judges: verdicts })
+    let at_static = |found: &Diagnostic| diagnostics.iter().any(|other| same_line(other, found));
+    let new: Vec<Diagnostic> = validated.found.into_iter().filter(|found| !at_static(found)).collect();
+    diagnostics.extend(new);
+    Ok(CheckReport { files: artifacts.len(), diagnostics, judges: validated.verdicts })
+}
+
+/// An undefined template in a file is found without an image, and again when it is executed.
+fn same_line(known: &Diagnostic, found: &Diagnostic) -> bool {
+    let line = |d: &Diagnostic| d.place.as_ref().map(|place| (place.file.clone(), place.line));
+    let of_text = found.message.ends_with("not defined");
+    known.code == "SC468" && of_text && found.place.is_some() && line(known) == line(found)
 }
 
 fn not_asked(session: &Session<'_>, verdicts: &[Verdict]) {

@@ -3,16 +3,50 @@
 use futures_util::future::join_all;
 
 use super::images::Images;
-use super::{Error, Session};
+use super::load::Loaded;
+use super::{Error, Session, texts};
 use crate::engine::{Engine, ToolFile};
 use crate::kernel::{Diagnostic, digest};
 use crate::model::artifact::{Artifact, Revision};
 use crate::model::component::Judge;
 use crate::model::report::{Judged, Verdict};
 use crate::model::stack::{CONFIG_DIRECTORY, Instance, Stack};
+use crate::resolve::hours;
+use crate::source::Document;
+
+/// How amtool reports a time zone that it cannot load; the name follows.
+const UNKNOWN_ZONE: &str = "unknown time zone ";
+
+/// What the programs of the images found.
+#[derive(Debug, Default)]
+pub struct Validated {
+    /// One verdict for each program.
+    pub verdicts: Vec<Verdict>,
+    /// What they refuse, with its place where they name one.
+    pub found: Vec<Diagnostic>,
+}
+
+/// Runs every validator of every component that has an image, and executes the texts of receivers.
+pub async fn validate(
+    session: &Session<'_>,
+    engine: &Engine,
+    loaded: &Loaded,
+    artifacts: &[Artifact],
+    images: &Images,
+) -> Result<Validated, Error> {
+    let (mut verdicts, executed) = tokio::try_join!(
+        judge(session, engine, &loaded.stack, artifacts, images),
+        texts::execute(session, engine, loaded, artifacts, images),
+    )?;
+    let mut found = executed.found;
+    found.extend(zones(&verdicts, &loaded.document));
+    found.extend(refusals(&verdicts, &found));
+    verdicts.extend(executed.verdict);
+    Ok(Validated { verdicts, found })
+}
 
 /// Asks every judge of every component that has an image. A verdict on the same files with the same image is remembered.
-pub async fn judge(
+async fn judge(
     session: &Session<'_>,
     engine: &Engine,
     stack: &Stack,
@@ -34,9 +68,25 @@ pub async fn judge(
     join_all(asked).await.into_iter().collect()
 }
 
-/// The refusals among verdicts, as findings.
-pub fn refusals(verdicts: &[Verdict]) -> Vec<Diagnostic> {
+/// Time zones that an image does not have, at their places in `stack.yml`.
+fn zones(verdicts: &[Verdict], document: &Document) -> Vec<Diagnostic> {
     let refused = verdicts.iter().filter(|verdict| verdict.outcome == Judged::Refused);
+    let name = |verdict: &Verdict| {
+        let (_, rest) = verdict.output.split_once(UNKNOWN_ZONE)?;
+        rest.split_whitespace().next().map(str::to_owned)
+    };
+    refused.filter_map(name).flat_map(|name| hours::missing_in_image(&name, document)).collect()
+}
+
+/// The refusals among verdicts, as findings. What has a finding with a place already is not reported again.
+fn refusals(verdicts: &[Verdict], found: &[Diagnostic]) -> Vec<Diagnostic> {
+    let known = |verdict: &Verdict| {
+        let zone = |found: &Diagnostic| found.code == "SC521" && verdict.output.contains(UNKNOWN_ZONE);
+        let reason = |found: &Diagnostic| found.message.split_once(": ").map(|(_, reason)| reason.to_owned());
+        let same = |found: &Diagnostic| reason(found).is_some_and(|reason| verdict.output.contains(&reason));
+        found.iter().any(|found| zone(found) || same(found))
+    };
+    let refused = verdicts.iter().filter(|verdict| verdict.outcome == Judged::Refused && !known(verdict));
     refused
         .map(|verdict| {
             Diagnostic::error(
@@ -52,7 +102,7 @@ pub fn refusals(verdicts: &[Verdict]) -> Vec<Diagnostic> {
 }
 
 /// The command without the directory of its program.
-fn judge_name(command: &str) -> &str {
+pub fn judge_name(command: &str) -> &str {
     let program = command.split(' ').next().unwrap_or_default();
     program.rfind('/').and_then(|slash| command.get(slash + 1..)).unwrap_or(command)
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Session};
+use crate::check::secret_files;
 use crate::kernel::{Diagnostic, Event, Ledger, Secret, diagnostic};
 use crate::model::artifact::Artifact;
 use crate::model::origin::Origin;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
 use crate::render::{Asset, Assets, Inputs};
-use crate::resolve::{KnownImages, resolve};
+use crate::resolve::{KnownImages, consequences, resolve};
 use crate::source::{self, Document};
 use crate::workdir::{self, Discovery, SecretProblem, State};
 
@@ -76,9 +77,11 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
     if diagnostic::any_error(&diagnostics) {
         // What is missing may be in the part that could not be read.
         found.retain(Diagnostic::is_error);
+        consequences::remove(&document, &diagnostics, &mut found);
     }
     diagnostics.extend(found);
     if diagnostic::any_error(&diagnostics) {
+        diagnostics.extend(unusable_secrets(&document, &stack, &directory));
         return Err(Error::Invalid(diagnostics));
     }
     let origin = workdir::origin(
@@ -182,7 +185,8 @@ fn assets(directory: &Path) -> Result<Assets, Error> {
             directory.join(&path).strip_prefix("./").map_or_else(|_| directory.join(&path), Path::to_owned);
         (path, Asset { bytes, origin: origin.display().to_string() })
     };
-    Ok(Assets::with_overrides(overrides.into_iter().map(with_origin).collect()))
+    let assets = Assets::with_overrides(overrides.into_iter().map(with_origin).collect());
+    Ok(assets.limited(workdir::run_limited))
 }
 
 /// Renders everything, with secrets, and reads it back.
@@ -234,8 +238,14 @@ fn secret(
     ledger: &Ledger,
 ) -> Result<Secret, Fault> {
     match &file.source {
-        SecretSource::File(path) => workdir::read_secret(&loaded.directory.join(path))
-            .map_err(|problem| Fault::Found(Box::new(secret_diagnostic(loaded, file, path, &problem)))),
+        SecretSource::File(path) => {
+            let secret = workdir::read_secret(&loaded.directory.join(path))
+                .map_err(|problem| Fault::Found(Box::new(secret_diagnostic(loaded, file, path, &problem))))?;
+            match unusable(&loaded.document, file, path, &secret) {
+                Some(problem) => Err(Fault::Found(Box::new(problem))),
+                None => Ok(secret),
+            }
+        }
         SecretSource::Generated(name) => {
             if let Some(secret) = loaded.recovered.get(name) {
                 return Ok(secret.clone());
@@ -261,6 +271,23 @@ fn secret(
             Ok(secret)
         }
     }
+}
+
+/// The findings about secret files that are there, for a stack that goes no further.
+fn unusable_secrets(document: &Document, stack: &Stack, directory: &Path) -> Vec<Diagnostic> {
+    let found = |file: &SecretFile| {
+        let SecretSource::File(path) = &file.source else { return None };
+        let secret = workdir::read_secret(&directory.join(path)).ok()?;
+        unusable(document, file, path, &secret)
+    };
+    stack.secrets.iter().filter_map(found).collect()
+}
+
+/// The finding about a secret that its reader could not use; it names the file and never shows what is in it.
+fn unusable(document: &Document, file: &SecretFile, path: &str, secret: &Secret) -> Option<Diagnostic> {
+    let wrong = secret_files::unusable(file.content, secret.expose())?;
+    let message = format!("the secret file `{path}` {}", wrong.problem);
+    Some(Diagnostic::error("SC523", message).at(document.value_place(&file.at)).hint(wrong.hint))
 }
 
 fn secret_diagnostic(loaded: &Loaded, file: &SecretFile, path: &str, problem: &SecretProblem) -> Diagnostic {

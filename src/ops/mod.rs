@@ -23,6 +23,7 @@ mod rule_tests;
 mod runbooks;
 mod secrets;
 mod status;
+mod texts;
 mod up;
 mod view;
 

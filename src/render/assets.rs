@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_embed::RustEmbed;
 
+use super::context::Context;
+use super::limited::{self, Run};
 use crate::kernel::Diagnostic;
 
 #[derive(RustEmbed)]
@@ -35,12 +37,32 @@ pub struct Asset {
 #[derive(Debug, Clone, Default)]
 pub struct Assets {
     overrides: BTreeMap<String, Asset>,
+    /// Fills templates of the user in a process with limits.
+    run: Option<Run>,
 }
 
 impl Assets {
     /// Embedded files with the user's laid over them; keys are paths such as `rules/node.yml`.
     pub fn with_overrides(overrides: BTreeMap<String, Asset>) -> Self {
-        Self { overrides }
+        Self { overrides, run: None }
+    }
+
+    /// The same, with a process with limits for the templates of the user.
+    #[must_use]
+    pub fn limited(mut self, run: Run) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Fills a template.
+    pub fn fill(&self, asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
+        limited::fill(self, self.run, asset, context)
+    }
+
+    /// True when a template is the user's and not a copy of a shipped one.
+    pub fn is_changed(&self, asset: &Asset) -> bool {
+        let users = self.overrides.iter().filter(|(_, users)| *users == asset);
+        users.into_iter().any(|(path, users)| embedded(path).is_none_or(|shipped| *shipped != *users.bytes))
     }
 
     /// The file at a path such as `templates/prometheus/prometheus.yml`.

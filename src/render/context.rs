@@ -2,14 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tera::Context;
 
 use crate::catalog;
 use crate::kernel::units;
 use crate::model::config::App;
 use crate::model::stack::{CONFIG_DIRECTORY, Instance, Job, JobSource, Stack};
+
+/// Values by name, which another process can be given as well.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Context(Map<String, Value>);
+
+impl Context {
+    /// No values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value, or replaces it.
+    pub fn insert<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.0.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
+    }
+
+    /// The values as Tera takes them.
+    pub fn values(&self) -> tera::TeraResult<tera::Context> {
+        tera::Context::from_serialize(&self.0)
+    }
+}
 
 /// For a file of a component.
 pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
@@ -216,16 +236,8 @@ fn timeout(interval: Option<&String>, given: Option<&String>, stack: &Stack) -> 
 
 fn notify(stack: &Stack) -> Value {
     let notify = &stack.notify;
-    let hours: Vec<Value> = notify
-        .hours
-        .iter()
-        .map(|(name, hours)| {
-            json!({
-                "name": name, "days": hours.days, "from": hours.from, "to": hours.to,
-                "timezone": hours.timezone.as_deref().unwrap_or("UTC"),
-            })
-        })
-        .collect();
+    let hours: Vec<Value> =
+        notify.hours.iter().map(|(name, ranges)| json!({ "name": name, "ranges": ranges })).collect();
     let smtp = notify.smtp.as_ref().map(|smtp| {
         json!({
             "smarthost": smtp.smarthost, "from": smtp.from, "username": smtp.username,

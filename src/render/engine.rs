@@ -3,18 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tera::{Context, Delimiters, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
+use serde::{Deserialize, Serialize};
+use tera::{Delimiters, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use super::assets::Asset;
-use super::{context, yaml};
+use super::context::{self, Context};
+use super::yaml;
 use crate::kernel::{Diagnostic, Place, Version, units};
 
 /// Fills a template.
 pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
     let name = asset.origin.as_str();
-    let Ok(text) = std::str::from_utf8(&asset.bytes) else {
-        return Err(Diagnostic::error("SC301", format!("`{name}` is not UTF-8")).hint("save it as UTF-8"));
-    };
+    let text = text(asset)?;
+    render(name, text, context).map_err(|mistake| diagnostic(mistake, name, text))
+}
+
+/// The text of a template.
+pub fn text(asset: &Asset) -> Result<&str, Diagnostic> {
+    let name = &asset.origin;
+    std::str::from_utf8(&asset.bytes)
+        .map_err(|_| Diagnostic::error("SC301", format!("`{name}` is not UTF-8")).hint("save it as UTF-8"))
+}
+
+/// Why a template cannot be filled, and where.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mistake {
+    /// Why.
+    pub message: String,
+    /// Line, column and width, counted from 1; none when the whole template is meant.
+    pub at: Option<(usize, usize, usize)>,
+}
+
+/// Fills the text of a template.
+pub fn render(name: &str, text: &str, context: &Context) -> Result<String, Mistake> {
     let engine = || -> TeraResult<Tera> {
         let mut tera = Tera::new();
         tera.set_delimiters(Delimiters {
@@ -37,7 +58,7 @@ pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
         tera.add_raw_template(name, text)?;
         Ok(tera)
     };
-    engine().and_then(|tera| tera.render(name, context)).map_err(|error| diagnostic(&error, name, text))
+    engine().and_then(|tera| tera.render(name, &context.values()?)).map_err(|error| mistake(&error))
 }
 
 fn as_yaml(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
@@ -117,28 +138,30 @@ fn since(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<bool> {
     })
 }
 
-fn diagnostic(error: &tera::Error, name: &str, text: &str) -> Diagnostic {
-    let (message, place) = match error.kind() {
+fn mistake(error: &tera::Error) -> Mistake {
+    match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
             let span = report.span();
-            let line = span.start_line.max(1);
-            let content = text.lines().nth(line - 1).unwrap_or_default();
-            let place = Place {
-                file: name.into(),
-                line,
-                column: span.start_col + 1,
-                width: if span.end_line == span.start_line {
-                    (span.end_col - span.start_col).max(1)
-                } else {
-                    1
-                },
-                text: Arc::from(content),
-            };
-            (report.message().to_owned(), Some(place))
+            let one_line = span.end_line == span.start_line;
+            let width = if one_line { (span.end_col - span.start_col).max(1) } else { 1 };
+            let at = Some((span.start_line.max(1), span.start_col + 1, width));
+            Mistake { message: report.message().to_owned(), at }
         }
-        other => (other.to_string(), None),
-    };
-    Diagnostic::error("SC301", format!("the template `{name}` cannot be filled: {message}")).at(place).hint(
+        other => Mistake { message: other.to_string(), at: None },
+    }
+}
+
+/// The finding about a template that cannot be filled.
+pub fn diagnostic(mistake: Mistake, name: &str, text: &str) -> Diagnostic {
+    let place = mistake.at.map(|(line, column, width)| Place {
+        file: name.into(),
+        line,
+        column,
+        width,
+        text: Arc::from(text.lines().nth(line - 1).unwrap_or_default()),
+    });
+    let message = format!("the template `{name}` cannot be filled: {}", mistake.message);
+    Diagnostic::error("SC301", message).at(place).hint(
         "templates use [[ value ]] and [% if %]; `stackctl render --eject` writes the shipped ones out to compare with",
     )
 }

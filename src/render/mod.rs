@@ -9,6 +9,7 @@ mod context;
 mod dashboard_link;
 mod engine;
 mod faithful;
+mod limited;
 mod response;
 mod rule_tests;
 mod rules;
@@ -24,6 +25,7 @@ use crate::model::component::{Content, File, OnChange};
 use crate::model::stack::{Instance, SecretForm, Stack};
 
 pub use assets::{Asset, Assets};
+pub use limited::work;
 pub use rule_tests::rule_tests;
 pub use rules::rules as rule_files;
 
@@ -79,7 +81,7 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File) -> Result<Vec<
     match file.content {
         Content::Template => {
             let asset = inputs.assets.get(&format!("templates/{}/{}", instance.name, file.path))?;
-            let text = engine::fill(&asset, &context::of_instance(inputs.stack, instance))?;
+            let text = inputs.assets.fill(&asset, &context::of_instance(inputs.stack, instance))?;
             Ok(vec![artifact(file.path.to_owned(), text.into_bytes(), asset.origin)])
         }
         Content::Rules => {
@@ -124,7 +126,7 @@ pub fn dashboard(stack: &Stack, assets: &Assets, name: &str) -> Result<(Vec<u8>,
     if !of_pack || !stack.dashboards.iter().any(|shown| shown == name) {
         return Ok((asset.bytes, asset.origin));
     }
-    let text = engine::fill(&asset, &context::of_dashboards(stack))?;
+    let text = assets.fill(&asset, &context::of_dashboards(stack))?;
     Ok((text.into_bytes(), asset.origin))
 }
 

@@ -75,11 +75,13 @@ fn words(within: Duration, hours: &[String]) -> String {
     } else {
         format!("within {}", units::format_duration(within))
     };
-    for name in hours {
-        match name.as_str() {
-            "business" => words.push_str(", in business hours"),
-            other => words.push_str(&format!(", in the hours {other}")),
-        }
+    let hours = hours.iter().map(|name| match name.as_str() {
+        "business" => "in business hours".to_owned(),
+        other => format!("in the hours {other}"),
+    });
+    let hours: Vec<String> = hours.collect();
+    if !hours.is_empty() {
+        words.push_str(&format!(", {}", hours.join(" or ")));
     }
     words
 }

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::assets::Assets;
 use super::dashboard_link::Links;
-use super::{annotate, context, engine, rules};
+use super::{annotate, context, rules};
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
 
@@ -27,8 +27,8 @@ pub fn rule_tests(
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            let rules = engine::fill(&assets.get(&format!("rules/{name}.yml"))?, &context)?;
-            let tests = engine::fill(&asset, &context)?;
+            let rules = assets.fill(&assets.get(&format!("rules/{name}.yml"))?, &context)?;
+            let tests = assets.fill(&asset, &context)?;
             annotate::into_tests(&tests, &annotate::additions(stack, &links, name, &rules))
         };
         Ok((name.clone(), without(&text, &rules::left_out(stack, name)), asset.origin))

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::assets::Assets;
 use super::dashboard_link::Links;
-use super::{annotate, context, engine};
+use super::{annotate, context};
 use crate::catalog;
 use crate::kernel::Diagnostic;
 use crate::model::stack::Stack;
@@ -23,7 +23,7 @@ pub fn rules(stack: &Stack, assets: &Assets) -> Result<Vec<(String, String, Stri
         let text = if added.contains(name) {
             String::from_utf8_lossy(&asset.bytes).into_owned()
         } else {
-            let text = engine::fill(&asset, &context)?;
+            let text = assets.fill(&asset, &context)?;
             annotate::into_rules(&text, &annotate::additions(stack, &links, name, &text))
         };
         Ok((name.clone(), without(&text, &left_out(stack, name)), asset.origin))

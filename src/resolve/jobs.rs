@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::credentials::{self, Given};
 use super::{instance, packs, secrets};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
@@ -47,7 +48,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnosti
         }
         stack.jobs.push(Job { name: name.clone(), source: JobSource::App { app: Box::new(app), part } });
     }
-    remote_write(stack);
+    remote_write(stack, document, found);
 }
 
 /// The probe of an application's health endpoint.
@@ -141,6 +142,12 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
                 .hint("add `targets: [host:port]`"),
         );
     }
+    let given = Given {
+        username: app.username.as_deref(),
+        password: app.password_file.is_some(),
+        token: app.bearer_token_file.is_some(),
+    };
+    credentials::check(given, document, here, found);
     let duration = |text: &Option<String>| text.as_deref().and_then(units::parse_duration);
     if let (Some(timeout), Some(interval)) = (duration(&app.scrape_timeout), duration(&app.scrape_interval))
         && timeout > interval
@@ -154,16 +161,22 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
 }
 
 /// Secrets of remote writes become paths in the container.
-fn remote_write(stack: &mut Stack) {
+fn remote_write(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
     let Some(at) = stack.instances.iter().position(|i| i.name == catalog::SCRAPER) else { return };
     let taken = stack.instances.get_mut(at).and_then(|i| i.settings.remove("remote_write"));
     let Some(Value::Array(mut writes)) = taken else { return };
     for (index, write) in writes.iter_mut().enumerate() {
+        let here = At::root().key(catalog::SCRAPER).key("remote_write").index(index);
+        let given = Given {
+            username: write.get("username").and_then(Value::as_str),
+            password: write.get("password_file").is_some(),
+            token: write.get("bearer_token_file").is_some(),
+        };
+        credentials::check(given, document, &here, found);
         for key in ["password_file", "bearer_token_file"] {
             if let Some(path) = write.get(key).and_then(Value::as_str).map(str::to_owned) {
                 let name = format!("remote_write.{index}.{}", key.trim_end_matches("_file"));
-                let here = At::root().key(catalog::SCRAPER).key("remote_write").index(index).key(key);
-                let inside = secrets::refer(stack, catalog::SCRAPER, &name, &path, here);
+                let inside = secrets::refer(stack, catalog::SCRAPER, &name, &path, here.key(key));
                 if let Some(map) = write.as_object_mut() {
                     map.insert(key.to_owned(), Value::String(inside));
                 }

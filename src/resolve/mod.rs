@@ -2,9 +2,14 @@
 //!
 //! Pure. It is run twice when images turn out to hold other versions than the pinned ones.
 
+pub mod consequences;
+mod credentials;
+pub mod hours;
 mod instance;
 mod jobs;
+mod labels;
 mod limits;
+mod links;
 mod logs;
 mod notify;
 mod packs;
@@ -71,6 +76,9 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
+    if let Some(url) = &config.alerts.runbook_url {
+        links::check(url, document, &At::root().key("alerts").key("runbook_url"), &mut found);
+    }
     stack.notify.probes = probes::of(&stack.jobs);
     stack.secrets.sort();
     (stack, found)

@@ -3,28 +3,34 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{receivers as integrations, secrets};
+use super::hours::{self, BUSINESS};
+use super::{consequences, labels, receivers as integrations, secrets};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
-use crate::model::config::{self, Hours};
+use crate::model::config;
 use crate::model::node::At;
-use crate::model::stack::{Notify, Receiver, Route, Stack};
+use crate::model::stack::{Notify, Receiver, Route, Stack, TimeRange};
 use crate::source::Document;
 
 /// Receiver of what nobody wants to be told.
 const NOBODY: &str = "nobody";
 /// The `group_interval` of the root route.
 const GROUP_INTERVAL: Duration = Duration::from_secs(300);
-/// Hours that every stack knows.
-const BUSINESS: &str = "business";
 
 /// Adds receivers and routes to the stack.
 pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
-    if stack.instance(catalog::NOTIFIER).is_none() {
-        return;
-    }
     let said = &document.config.notify;
     let here = At::root().key("notify");
+    if stack.instance(catalog::NOTIFIER).is_none() {
+        if *said != config::Notify::default() {
+            found.push(
+                Diagnostic::warning("SC527", "`notify` has no effect: this stack has no Alertmanager")
+                    .at(document.place(&here))
+                    .hint("remove `enabled: false` under `alertmanager`, or remove `notify`"),
+            );
+        }
+        return;
+    }
     let mut receivers: Vec<Receiver> = Vec::new();
     for (name, integrations) in &said.receivers {
         let at = here.key("receivers").key(name);
@@ -36,19 +42,23 @@ pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) 
             .collect();
         receivers.push(Receiver { name: name.clone(), integrations: built });
     }
-    let mut notify = Notify { hours: hours(said), ..Notify::default() };
+    let mut notify = Notify { hours: hours::of(document, found), ..Notify::default() };
     notify.smtp = said.smtp.clone().map(|mut smtp| {
         let at = here.key("smtp").key("password_file");
         smtp.password_file =
             smtp.password_file.map(|f| secrets::refer(stack, catalog::NOTIFIER, "smtp.password", &f, at));
         smtp
     });
+    labels::group_by(stack, document, found);
     notify.default = default(document, &mut receivers, found);
     notify.group_by =
         said.group_by.clone().unwrap_or_else(|| ["alertname", "service"].map(str::to_owned).to_vec());
     for (index, route) in said.routes.iter().enumerate() {
         let at = here.key("routes").index(index);
-        let known = references(route, said, document, &at, &notify.hours, found);
+        let mut known = references(route, said, document, &at, &notify.hours, found);
+        for label in route.matches.keys() {
+            known &= labels::check(label, stack, (document, &at.key("match").key(label)), found);
+        }
         if known {
             notify.routes.push(build(route, &mut receivers));
         }
@@ -104,6 +114,9 @@ fn refer_to(
     if said.receivers.contains_key(name) {
         return true;
     }
+    if consequences::is_unread(document, &At::root().key("notify").key("receivers").key(name)) {
+        return false;
+    }
     let names: Vec<&str> = said.receivers.keys().map(String::as_str).collect();
     let hint = match text::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -120,14 +133,18 @@ fn references(
     said: &config::Notify,
     document: &Document,
     at: &At,
-    hours: &BTreeMap<String, Hours>,
+    hours: &BTreeMap<String, Vec<TimeRange>>,
     found: &mut Vec<Diagnostic>,
 ) -> bool {
     let mut known = true;
     for (index, name) in route.to.iter().enumerate() {
         known &= refer_to(name, said, document, &at.key("to").index(index), found);
     }
-    if let Some(name) = route.hours.as_ref().filter(|name| !hours.contains_key(*name)) {
+    let unknown = |name: &String| {
+        let at = At::root().key("notify").key("hours").key(name);
+        !hours.contains_key(name) && !consequences::is_unread(document, &at)
+    };
+    for (index, name) in route.hours.iter().enumerate().filter(|(_, name)| unknown(name)) {
         let mut names: Vec<&str> =
             hours.keys().map(String::as_str).filter(|name| *name != BUSINESS).collect();
         names.insert(0, BUSINESS);
@@ -140,7 +157,7 @@ fn references(
         };
         found.push(
             Diagnostic::error("SC211", format!("there are no hours `{}`", text::shown(name)))
-                .at(document.value_place(&at.key("hours")))
+                .at(document.value_place(&at.key("hours").index(index)))
                 .hint(hint),
         );
         known = false;
@@ -180,7 +197,7 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
         group_wait: wait.map(str::to_owned),
         group_interval: repeat.as_deref().and_then(turns),
         repeat_interval: repeat,
-        active_time_intervals: route.hours.iter().cloned().collect(),
+        active_time_intervals: route.hours.clone(),
     }
 }
 
@@ -198,6 +215,7 @@ fn with_synonyms(label: &str, values: Vec<String>) -> Vec<String> {
 pub(super) fn matcher(label: &str, values: &[String]) -> Option<String> {
     let quoted =
         |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+    let label = if labels::is_plain(label) { label.to_owned() } else { quoted(label) };
     match values {
         [] => None,
         [one] => Some(format!("{label}={}", quoted(one))),
@@ -239,18 +257,6 @@ fn pace(respond: Option<&str>) -> (Option<&'static str>, Option<&'static str>) {
 fn turns(repeat: &str) -> Option<String> {
     let repeat = units::parse_duration(repeat).filter(|repeat| *repeat < GROUP_INTERVAL)?;
     Some(units::format_duration(repeat / 4))
-}
-
-fn hours(said: &config::Notify) -> BTreeMap<String, Hours> {
-    let business = Hours {
-        days: vec!["monday:friday".to_owned()],
-        from: "09:00".to_owned(),
-        to: "17:00".to_owned(),
-        timezone: None,
-    };
-    let used = said.routes.iter().any(|route| route.hours.as_deref() == Some(BUSINESS));
-    let built_in = used.then(|| (BUSINESS.to_owned(), business));
-    built_in.into_iter().chain(said.hours.clone()).collect()
 }
 
 /// A route to a receiver that tells nobody is a mistake; so is a stack that tells nobody at all.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::secrets;
+use super::{credentials, links, secrets};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version};
 use crate::model::node::At;
@@ -35,6 +35,7 @@ pub fn integration(
     said.contradictory(found);
     said.without_server(found);
     said.too_new(version.as_ref(), found);
+    said.unusable(found);
     Some((said.row.section.to_owned(), section(stack, said, receiver, version.as_ref())))
 }
 
@@ -64,7 +65,11 @@ fn section(stack: &mut Stack, said: Said<'_>, receiver: &str, version: Option<&V
 
 fn refer(stack: &mut Stack, setting: &Setting, name: &str, path: &str, at: &At) -> String {
     let refer = if setting.at_load { secrets::refer_at_load } else { secrets::refer };
-    refer(stack, catalog::NOTIFIER, name, path, at.key(setting.key))
+    let inside = refer(stack, catalog::NOTIFIER, name, path, at.key(setting.key));
+    if let Some(secret) = stack.secrets.last_mut() {
+        secret.content = setting.content;
+    }
+    inside
 }
 
 /// Adds the values whose places are still free.
@@ -131,6 +136,20 @@ impl Said<'_> {
                         .at(self.document.place(&self.at.key(*last)))
                         .hint("keep one of them"),
                 );
+            }
+        }
+    }
+
+    /// Links that lead to no page, and user names that basic authentication cannot carry.
+    fn unusable(&self, found: &mut Vec<Diagnostic>) {
+        for setting in self.row.all() {
+            let Some(text) = self.given.get(setting.key).and_then(Value::as_str) else { continue };
+            let at = self.at.key(setting.key);
+            if setting.key == "url" || setting.key.ends_with("_url") {
+                links::check(text, self.document, &at, found);
+            }
+            if setting.target.ends_with("basic_auth.username") {
+                credentials::username(text, self.document, &at, found);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::model::component::{Component, Content, OnChange};
 use crate::model::config::Custom;
 use crate::model::node::At;
 use crate::model::shape::Kind;
-use crate::model::stack::{CONFIG_DIRECTORY, SecretFile, SecretForm, SecretSource, Stack};
+use crate::model::stack::{CONFIG_DIRECTORY, SecretContent, SecretFile, SecretForm, SecretSource, Stack};
 
 /// Adds the secrets that are settings of a component itself.
 pub fn of_component(stack: &mut Stack, row: &Component, values: &BTreeMap<String, Value>) {
@@ -37,6 +37,7 @@ pub fn of_component(stack: &mut Stack, row: &Component, values: &BTreeMap<String
             component: row.name.to_owned(),
             source,
             form,
+            content: content(field.key),
             on_change: file.map_or(OnChange::Nothing, |file| file.on_change),
             at: at(row).key(field.key),
         });
@@ -51,6 +52,7 @@ pub fn of_custom(stack: &mut Stack, component: &str, custom: &Custom, here: &At)
             component: component.to_owned(),
             source: SecretSource::File(path.clone()),
             form: SecretForm::Plain,
+            content: SecretContent::Any,
             on_change: OnChange::Restart,
             at: here.key("secret_files").key(name),
         });
@@ -65,6 +67,7 @@ pub fn refer(stack: &mut Stack, component: &str, name: &str, file: &str, at: At)
         component: component.to_owned(),
         source: SecretSource::File(file.to_owned()),
         form: SecretForm::Plain,
+        content: SecretContent::Line,
         on_change: OnChange::Nothing,
         at,
     });
@@ -78,6 +81,12 @@ pub fn refer_at_load(stack: &mut Stack, component: &str, name: &str, file: &str,
         secret.on_change = OnChange::Reload;
     }
     path
+}
+
+/// What a component's file must hold.
+fn content(key: &str) -> SecretContent {
+    let line = ["password_file", "token_file"].iter().any(|ending| key.ends_with(ending));
+    if line { SecretContent::Line } else { SecretContent::Text }
 }
 
 /// The path of a component's secret setting in its container; none when it is not set.

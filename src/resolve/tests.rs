@@ -269,7 +269,7 @@ fn defaults_follow_the_version_and_what_is_written_wins() {
         (stack.notify.receivers[0].integrations[at].1.clone(), stack)
     };
     assert_eq!(section("0.31.0", 0).0.get("title"), None);
-    assert_eq!(section("0.32.0", 0).0["title"], "{{ template \"stackctl.title\" . }}");
+    assert_eq!(section("0.32.0", 0).0["title"], "{{ template \"stackctl.markdown.title\" . }}");
     let (pagerduty, stack) = section("0.32.0", 1);
     assert_eq!(pagerduty["details"]["firing"], "x");
     assert_eq!(pagerduty["details"]["resolved"], "{{ template \"stackctl.alerts\" .Alerts.Resolved }}");
@@ -361,4 +361,136 @@ fn what_works_for_a_store_wants_it_in_the_stack() {
             "SC208 `kibana` asks nobody for a password, and 192.0.2.1:5601 is not this machine alone | set `bind: 127.0.0.1` and reach it through SSH or a proxy that asks for one"
         ]
     );
+}
+
+/// Line, code and message of what is found in the text; without places where there is none.
+fn told(text: &str, images: &KnownImages) -> Vec<String> {
+    let line = |d: &Diagnostic| {
+        let line = d.place.as_ref().map_or(0, |place| place.line);
+        format!("{line} {} {}", d.code, d.message)
+    };
+    stack_of(text, images).1.iter().map(line).collect()
+}
+
+#[test]
+fn credentials_that_would_be_dropped_or_refused_are_found() {
+    let text = "\
+notify: {receivers: {m: {webhook: {url: \"http://x\", username: \"a:b\", password_file: p}}}}
+prometheus:
+  remote_write:
+    - {url: \"http://v\", password_file: p}
+    - {url: \"http://v\", username: u, bearer_token_file: p}
+apps:
+  colon: {targets: [\"x:1\"], username: \"scra:per\", password_file: p}
+  only: {targets: [\"x:1\"], password_file: p}
+  both: {targets: [\"x:1\"], username: a, password_file: p, bearer_token_file: p}
+  two: {targets: [\"x:1\"], username: a, bearer_token_file: p}
+  three: {targets: [\"x:1\"], password_file: p, bearer_token_file: p}
+  fine: {targets: [\"x:1\"], username: a, password_file: p}
+  token: {targets: [\"x:1\"], bearer_token_file: p}
+";
+    let mut found = told(text, &KnownImages::new());
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "1 SC523 the user name has a colon, which ends it in basic authentication: `a:b`",
+            "10 SC217 `username` and `bearer_token_file` exclude each other",
+            "11 SC217 `password_file` and `bearer_token_file` exclude each other",
+            "4 SC107 `password_file` needs `username`",
+            "5 SC217 `username` and `bearer_token_file` exclude each other",
+            "7 SC523 the user name has a colon, which ends it in basic authentication: `scra:per`",
+            "8 SC107 `password_file` needs `username`",
+            "9 SC217 `username` and `bearer_token_file` exclude each other",
+        ]
+    );
+}
+
+#[test]
+fn labels_of_routes_are_those_that_prometheus_can_have() {
+    let text = |label: &str| {
+        format!(
+            "notify:\n  receivers: {{m: {{webhook: {{url: \"http://x\"}}}}}}\n  routes: [{{to: m, match: {{{label}: v}}}}]\n"
+        )
+    };
+    let version = |version: &str| {
+        let image = KnownImage { reference: "x".into(), version: Version::parse(version) };
+        KnownImages::from([("prometheus".to_owned(), image)])
+    };
+    assert_eq!(
+        told(&text("my-label"), &version("2.53.3")),
+        ["3 SC524 `my-label` is not a label name of Prometheus 2.53.3"]
+    );
+    assert_eq!(told(&text("my_label"), &version("2.53.3")), [""; 0]);
+    let (stack, found) = stack_of(&text("my-label"), &version("3.5.3"));
+    assert_eq!(found, []);
+    assert_eq!(stack.notify.routes[0].matchers, ["\"my-label\"=\"v\""]);
+    for wrong in ["\"\"", "\" \"", "\"a\\tb\"", "\"severity=x\"", "\"a,b\""] {
+        let found = told(&text(wrong), &version("3.5.3"));
+        assert!(found.len() == 1 && found[0].ends_with("is not a label name"), "{wrong}: {found:?}");
+    }
+    let group = |names: &str| {
+        format!("notify: {{receivers: {{m: {{webhook: {{url: \"http://x\"}}}}}}, group_by: {names}}}\n")
+    };
+    assert_eq!(told(&group("[\"...\"]"), &version("2.53.3")), [""; 0]);
+    assert_eq!(
+        told(&group("[alertname, \"...\"]"), &version("2.53.3")),
+        ["1 SC524 `...` groups by all labels and takes no others beside it"]
+    );
+    assert_eq!(
+        told(&group("[alertname, alertname]"), &version("2.53.3")),
+        ["1 SC524 the label `alertname` is listed twice"]
+    );
+    assert_eq!(
+        told(&group("[a-b]"), &version("2.53.3")),
+        ["1 SC524 `a-b` is not a label name of Prometheus 2.53.3"]
+    );
+}
+
+#[test]
+fn links_that_run_code_are_refused() {
+    let text = "\
+alerts: {runbook_url: \"JavaScript:alert(1)\"}
+notify:
+  receivers:
+    p: {pushover: {user_key_file: u, token_file: t, url: \"javascript:x\"}}
+    q: {pagerduty: {routing_key_file: u, client_url: \"data:text/html,x\"}}
+    r: {pushover: {user_key_file: u, token_file: t, url: \"{{ .ExternalURL }}\"}}
+  default: p
+  routes: [{severity: high, to: [q, r]}]
+";
+    let mut found = told(text, &KnownImages::new());
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "1 SC525 a link begins with `javascript:`",
+            "4 SC525 a link begins with `javascript:`",
+            "5 SC525 a link begins with `data:`",
+        ]
+    );
+}
+
+#[test]
+fn notify_without_alertmanager_has_no_effect() {
+    let text = "alertmanager: {enabled: false}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}\n";
+    assert_eq!(
+        told(text, &KnownImages::new()),
+        ["2 SC527 `notify` has no effect: this stack has no Alertmanager"]
+    );
+    assert_eq!(told("alertmanager: {enabled: false}\n", &KnownImages::new()), [""; 0]);
+}
+
+#[test]
+fn a_route_may_have_several_hours() {
+    let text = "\
+notify:
+  receivers: {m: {webhook: {url: \"http://x\"}}}
+  hours: {night: {days: \"monday:sunday\", from: \"22:00\", to: \"07:00\"}}
+  routes: [{severity: high, to: m, hours: [night, business]}, {severity: low, to: m, hours: [nigth]}]
+";
+    let (stack, _) = stack_of(text, &KnownImages::new());
+    assert_eq!(stack.notify.routes[0].active_time_intervals, ["night", "business"]);
+    assert_eq!(stack.notify.hours["night"].len(), 2);
+    assert_eq!(told(text, &KnownImages::new()), ["4 SC211 there are no hours `nigth`"]);
 }

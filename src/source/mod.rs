@@ -2,6 +2,7 @@
 //!
 //! Pure: the text and the environment are handed in.
 
+mod comments;
 mod interpolate;
 mod misplaced;
 mod parse;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
+use super::comments;
 use crate::kernel::{Diagnostic, Place, text::shown};
 use crate::model::node::{Entry, Node, Value};
 
@@ -12,6 +13,8 @@ use crate::model::node::{Entry, Node, Value};
 const MAX_BYTES: usize = 4 << 20;
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
+/// Lines before a mistake in which a comment may have taken a closing bracket.
+const SWALLOWED: usize = 20;
 /// Most values that aliases may add.
 const MAX_NODES: usize = 10_000;
 
@@ -152,6 +155,10 @@ impl<'a> Composer<'a> {
                         "look at the indentation and quotes of this line and the one before",
                     )
                 };
+                let before =
+                    self.lines.get(place.line.saturating_sub(SWALLOWED)..place.line).unwrap_or_default();
+                let before: Vec<&str> = before.iter().map(|(line, _)| line.as_ref()).collect();
+                let hint = comments::in_flow(&before).unwrap_or_else(|| hint.to_owned());
                 self.found.push(Diagnostic::error("SC103", message).at(place).hint(hint));
                 None
             }

@@ -17,10 +17,10 @@ pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
             _ => None,
         },
         Kind::Integer { min, max } => {
-            let number: i64 = text.parse().ok().filter(|_| !quoted)?;
+            let number: i64 = text.parse().ok()?;
             (min..=max).contains(&number).then(|| json!(number))
         }
-        Kind::Number => text.parse::<f64>().ok().filter(|n| n.is_finite() && !quoted).map(|n| json!(n)),
+        Kind::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| json!(n)),
         Kind::Port => text.parse::<u16>().ok().filter(|port| *port > 0).map(|port| json!(port)),
         Kind::Text | Kind::File | Kind::SecretFile | Kind::GeneratedSecretFile => {
             kept().filter(|_| !text.is_empty() || matches!(kind, Kind::Text))

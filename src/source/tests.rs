@@ -199,3 +199,82 @@ fn a_name_that_is_written_twice_is_found_among_many() {
     assert_eq!(twice.len(), 1);
     assert_eq!(twice[0].message, "the key `key0` is here twice; the first is on line 1");
 }
+
+#[test]
+fn a_value_that_is_a_comment_is_told_to_be_quoted() {
+    assert_eq!(
+        problems(
+            "notify:\n  receivers:\n    chat:\n      slack:\n        webhook_file: s\n        channel: #alerts\n"
+        ),
+        [
+            "SC106 6:16+1 expected text, found nothing | `#` begins a comment: quote the value, `channel: \"#alerts\"`"
+        ]
+    );
+    assert_eq!(
+        problems("notify:\n  routes:\n    - to: mail\n      category:\n        - #a # b\n"),
+        ["SC106 5:10+1 expected text, found nothing | `#` begins a comment: quote the value, `- \"#a\"`"]
+    );
+    let flow = problems(
+        "notify:\n  receivers:\n    chat: {slack: {webhook_file: s, channel: #alerts}}\n  default: chat\n",
+    );
+    assert_eq!(flow.len(), 1);
+    assert!(flow[0].ends_with("| `#` begins a comment: quote the value, `\"#alerts\"`"), "{flow:?}");
+    // A comment after a key that needs no value is a comment.
+    assert_eq!(problems("exporters: # none but the usual\n  node: # as it is\n"), [""; 0]);
+}
+
+#[test]
+fn a_text_that_ends_at_a_comment_is_warned_of() {
+    let text = "notify: {receivers: {chat: {slack: {webhook_file: s, channel: \"#a\", title: x}}}}\n";
+    assert_eq!(problems(text), [""; 0]);
+    let block = |title: &str| {
+        format!(
+            "notify:\n  receivers:\n    chat:\n      slack:\n        webhook_file: s\n        title: {title}\n"
+        )
+    };
+    assert_eq!(
+        problems(&block("Alert #1 of team")),
+        [
+            "SC526 6:22+10 the value of `title` ends here: `#` begins a comment | quote the value when the `#` belongs to it, or write `# ` before a comment"
+        ]
+    );
+    for fine in ["Alert # said before", "\"Alert #1\"", "Alert#1", "'it is #1' # yes"] {
+        assert_eq!(problems(&block(fine)), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn a_number_may_be_quoted_and_negative() {
+    let text = "\
+notify:
+  receivers:
+    a: {telegram: {bot_token_file: s, chat_id: \"-1001234567890123\"}}
+    b: {telegram: {bot_token_file: s, chat_id: -1001234567890123}}
+";
+    let (document, found) = read(text.as_bytes(), "stack.yml", &BTreeMap::new());
+    assert_eq!(found, []);
+    for name in ["a", "b"] {
+        let given = &document.config.notify.receivers[name]["telegram"]["chat_id"];
+        assert_eq!(given, &serde_json::json!(-1_001_234_567_890_123_i64), "{name}");
+    }
+    assert_eq!(
+        problems("notify: {receivers: {a: {telegram: {bot_token_file: s, chat_id: \"@channel\"}}}}\n"),
+        ["SC106 1:65+10 expected a whole number, found `@channel` | -"]
+    );
+    // What is passed on as it is keeps its kind.
+    let payload = "notify: {receivers: {a: {webhook: {url: \"http://x\", payload: {a: \"1\", b: 1}}}}}\n";
+    let (document, found) = read(payload.as_bytes(), "stack.yml", &BTreeMap::new());
+    assert_eq!(found, []);
+    assert_eq!(
+        document.config.notify.receivers["a"]["webhook"]["payload"],
+        serde_json::json!({"a": "1", "b": 1})
+    );
+}
+
+#[test]
+fn a_slip_in_a_key_is_not_missing_as_well() {
+    assert_eq!(
+        problems("exporters: {redis: {adress: \"redis://r:6379\"}}\n"),
+        ["SC105 1:21+6 unknown key `adress` | did you mean `address`?"]
+    );
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{misplaced, scalar};
+use super::{comments, misplaced, scalar};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
 use crate::model::node::{Entry, Node, Value};
@@ -18,7 +18,7 @@ pub fn value(node: &Node, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) ->
         (Value::Null, Kind::List(_)) => Some(Json::Array(Vec::new())),
         (_, Kind::Any) => Some(plain(node)),
         (Value::Sequence(items), Kind::List(of) | Kind::OneOrMany(of)) => {
-            Some(Json::Array(items.iter().filter_map(|item| value(item, "", *of, found)).collect()))
+            Some(Json::Array(items.iter().filter_map(|item| of_item(item, *of, found)).collect()))
         }
         (_, Kind::OneOrMany(of)) => value(node, key, *of, found).map(|one| Json::Array(vec![one])),
         (Value::Mapping(entries), Kind::Map(of)) => Some(user_keys(entries, *of, found)),
@@ -46,15 +46,17 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
     for entry in entries {
         match fields.iter().find(|field| field.key == entry.key) {
             Some(field) => {
-                if let Some(value) = value(&entry.node, field.key, field.kind, found) {
+                if let Some(value) = of_entry(entry, field.key, field.kind, found) {
                     map.insert(entry.key.clone(), value);
                 }
             }
             None => found.push(unknown(entry, &fields)),
         }
     }
+    let there =
+        |key: &str| entries.iter().any(|entry| entry.key == key || meant(entry, &fields) == Some(key));
     for field in fields.iter().filter(|field| field.required) {
-        if !entries.iter().any(|entry| entry.key == field.key) {
+        if !there(field.key) {
             found.push(
                 Diagnostic::error("SC107", format!("`{}` is missing", field.key))
                     .at(node.place.clone())
@@ -65,9 +67,32 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
     Some(Json::Object(map))
 }
 
+/// The value of an element of a list.
+fn of_item(item: &Node, of: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
+    let before = found.len();
+    let value = value(item, "", of, found);
+    if let (Some(problem), Some(hint)) = (found.get_mut(before), comments::in_place_of_item(item)) {
+        problem.hint = Some(hint);
+    }
+    value
+}
+
+/// The value of an entry; a comment that took its place, or the end of it, is named.
+fn of_entry(entry: &Entry, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
+    let before = found.len();
+    let value = value(&entry.node, key, kind, found);
+    if let (Some(problem), Some(hint)) = (found.get_mut(before), comments::in_place_of(entry)) {
+        problem.hint = Some(hint);
+    }
+    if value.is_some() && matches!(kind, Kind::Text) {
+        found.extend(comments::at_end_of(entry));
+    }
+    value
+}
+
 fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
     let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
-    let hint = match text::nearest(&entry.key, keys.iter().copied()) {
+    let hint = match meant(entry, fields) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", keys.join(", ")),
     };
@@ -76,10 +101,17 @@ fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
         .hint(hint)
 }
 
+/// The key that an unknown one is a slip for.
+fn meant(entry: &Entry, fields: &[Field]) -> Option<&'static str> {
+    if fields.iter().any(|field| field.key == entry.key) {
+        return None;
+    }
+    text::nearest(&entry.key, fields.iter().map(|field| field.key))
+}
+
 fn user_keys(entries: &[Entry], of: Kind, found: &mut Vec<Diagnostic>) -> Json {
-    let values = entries
-        .iter()
-        .filter_map(|entry| Some((entry.key.clone(), value(&entry.node, &entry.key, of, found)?)));
+    let values =
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), of_entry(entry, &entry.key, of, found)?)));
     Json::Object(values.collect())
 }
 
@@ -117,6 +149,7 @@ fn unexpected(node: &Node, key: &str, kind: Kind) -> Diagnostic {
 fn plain(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,
+        Value::Scalar { text, quoted: true } => Json::String(text.clone()),
         Value::Scalar { text, quoted } => {
             [Kind::Bool, Kind::Integer { min: i64::MIN, max: i64::MAX }, Kind::Number]
                 .into_iter()

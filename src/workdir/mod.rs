@@ -6,6 +6,7 @@
 mod discover;
 mod error;
 mod input;
+mod limited;
 mod lock;
 pub mod machine;
 mod modes;
@@ -18,6 +19,7 @@ mod state;
 pub use discover::{Discovery, STACK_FILES, directory_of, find_stack_file};
 pub use error::WorkdirError;
 pub use input::{overrides, read_file, read_stack_file, stream_file};
+pub use limited::{ARGUMENT as LIMITED, limited, run_limited};
 pub use lock::{Lock, Taken};
 pub use modes::{Modes, look_at, look_through, tighten};
 pub use origin::origin;

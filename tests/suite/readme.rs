@@ -104,7 +104,9 @@ fn file() -> String {
 fn describe(path: &str, field: &Field, out: &mut String) {
     let inner = match field.kind {
         Kinds::Object(fields) => Some((fields, path.to_owned())),
-        Kinds::NamedMap(Kinds::Object(fields)) => Some((*fields, format!("{path}.<name>"))),
+        Kinds::NamedMap(Kinds::Object(fields) | Kinds::OneOrMany(Kinds::Object(fields))) => {
+            Some((*fields, format!("{path}.<name>")))
+        }
         Kinds::List(Kinds::Object(fields)) => Some((*fields, format!("{path}[]"))),
         // Components and integrations have tables of their own.
         Kinds::Rows(_) | Kinds::NamedMap(Kinds::Rows(_)) => return,

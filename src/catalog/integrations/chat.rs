@@ -1,8 +1,9 @@
 //! Rooms of chat systems.
 
-use super::{COLOR, MARKDOWN, PLAIN, TITLE, duration, flag, secret, text, url};
+use super::{COLOR, MARKDOWN, MARKDOWN_TITLE, PLAIN, SLACK_TITLE, TITLE, duration, flag, secret, text, url};
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::Kind;
+use crate::model::stack::SecretContent;
 
 /// Slack.
 pub const SLACK: Integration = Integration {
@@ -11,7 +12,8 @@ pub const SLACK: Integration = Integration {
     section: "slack_configs",
     send_resolved: false,
     settings: &[
-        secret("webhook_file", "api_url_file", "file with the URL of the incoming webhook"),
+        secret("webhook_file", "api_url_file", "file with the URL of the incoming webhook")
+            .content(SecretContent::Url),
         secret("app_token_file", "app_token_file", "file with the token of a Slack app")
             .since("0.30")
             .needs(&["channel"]),
@@ -23,11 +25,11 @@ pub const SLACK: Integration = Integration {
         .with(&[("api_url", "https://slack.com/api/chat.postMessage")])
         .needs(&["channel"]),
         text("channel", "channel", "channel, such as #alerts"),
-        text("title", "title", "title").or(TITLE),
+        text("title", "title", "title").or(SLACK_TITLE),
         // Alertmanager's own default is no text at all.
         text("text", "text", "text").or("{{ template \"stackctl.slack\" . }}"),
         // Alertmanager's own default shows every label.
-        text("fallback", "fallback", "text of the notice on a phone").or(TITLE),
+        text("fallback", "fallback", "text of the notice on a phone").or(SLACK_TITLE),
         text("color", "color", "colour of the bar").or(COLOR),
         text("message_text", "message_text", "text above the coloured part").since("0.31"),
         text("username", "username", "name of the sender"),
@@ -51,8 +53,9 @@ pub const MSTEAMS_V2: Integration = Integration {
     section: "msteamsv2_configs",
     since: Some("0.28"),
     settings: &[
-        secret("webhook_file", "webhook_url_file", "file with the URL of the workflow"),
-        text("title", "title", "title").or(TITLE),
+        secret("webhook_file", "webhook_url_file", "file with the URL of the workflow")
+            .content(SecretContent::Url),
+        text("title", "title", "title").or(MARKDOWN_TITLE),
         text("text", "text", "text, as Markdown").or(MARKDOWN),
     ],
     required: &[&["webhook_file"]],
@@ -65,8 +68,9 @@ pub const MSTEAMS: Integration = Integration {
     title: "Microsoft Teams (connector)",
     section: "msteams_configs",
     settings: &[
-        secret("webhook_file", "webhook_url_file", "file with the URL of the connector"),
-        text("title", "title", "title").or(TITLE),
+        secret("webhook_file", "webhook_url_file", "file with the URL of the connector")
+            .content(SecretContent::Url),
+        text("title", "title", "title").or(MARKDOWN_TITLE),
         text("summary", "summary", "text of the notice").or(TITLE),
         text("text", "text", "text, as Markdown").or(MARKDOWN),
     ],
@@ -82,10 +86,11 @@ pub const MATTERMOST: Integration = Integration {
     section: "mattermost_configs",
     since: Some("0.30"),
     settings: &[
-        secret("webhook_file", "webhook_url_file", "file with the URL of the incoming webhook"),
+        secret("webhook_file", "webhook_url_file", "file with the URL of the incoming webhook")
+            .content(SecretContent::Url),
         text("channel", "channel", "channel, when it is not that of the webhook"),
         text("username", "username", "name of the sender"),
-        text("title", "title", "title").since("0.32").or(TITLE),
+        text("title", "title", "title").since("0.32").or(MARKDOWN_TITLE),
         text("text", "text", "text, as Markdown").or(MARKDOWN),
         text("fallback", "fallback", "text where the message cannot be drawn").since("0.32").or(TITLE),
         text("color", "color", "colour of the bar").since("0.32").or(COLOR),
@@ -109,7 +114,7 @@ pub const ROCKETCHAT: Integration = Integration {
         secret("token_file", "token_file", "file with the token of the sender").at_load(),
         secret("token_id_file", "token_id_file", "file with the user id of the sender").at_load(),
         text("channel", "channel", "channel or user, such as #alerts or @anna"),
-        text("title", "title", "title").or(TITLE),
+        text("title", "title", "title").or(MARKDOWN_TITLE),
         text("text", "text", "text, as Markdown").or(MARKDOWN),
         text("color", "color", "colour of the bar").or(COLOR),
         text("emoji", "emoji", "picture of the sender, such as :fire:"),
@@ -125,8 +130,9 @@ pub const DISCORD: Integration = Integration {
     title: "Discord",
     section: "discord_configs",
     settings: &[
-        secret("webhook_file", "webhook_url_file", "file with the URL of the webhook"),
-        text("title", "title", "title").or(TITLE),
+        secret("webhook_file", "webhook_url_file", "file with the URL of the webhook")
+            .content(SecretContent::Url),
+        text("title", "title", "title").or(MARKDOWN_TITLE),
         text("text", "message", "text, as Markdown").or(MARKDOWN),
         text("content", "content", "text above the coloured part, for mentions; at most 2000 characters")
             .since("0.28"),

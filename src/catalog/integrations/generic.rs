@@ -3,6 +3,7 @@
 use super::{HTTP, PLAIN, TEXT, TITLE, duration, flag, secret, text, texts, url};
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::Kind;
+use crate::model::stack::SecretContent;
 
 /// Any program that takes JSON.
 pub const WEBHOOK: Integration = Integration {
@@ -11,7 +12,8 @@ pub const WEBHOOK: Integration = Integration {
     section: "webhook_configs",
     settings: &[
         url("url", "url", "address that takes Alertmanager's JSON"),
-        secret("url_file", "url_file", "file with the address, when it is a secret"),
+        secret("url_file", "url_file", "file with the address, when it is a secret")
+            .content(SecretContent::Url),
         secret("bearer_token_file", "http_config.authorization.credentials_file", "file with a bearer token"),
         text("username", "http_config.basic_auth.username", "user for basic authentication")
             .needs(&["password_file"]),

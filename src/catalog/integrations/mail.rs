@@ -1,8 +1,9 @@
 //! Mail.
 
 use super::{PLAIN, TEXT, TITLE, flag, secret, text};
-use crate::model::receiver::{Integration, Setting};
+use crate::model::receiver::{Integration, Markup, Setting};
 use crate::model::shape::Kind;
+use crate::model::stack::SecretContent;
 
 /// Mail through SMTP.
 pub const EMAIL: Integration = Integration {
@@ -27,9 +28,10 @@ pub const EMAIL: Integration = Integration {
         flag("require_tls", "require_tls", "refuse servers without TLS"),
         flag("implicit_tls", "force_implicit_tls", "TLS from the start on another port than 465")
             .since("0.31"),
-        secret("ca_file", "tls_config.ca_file", "certificate authority of a private server"),
+        secret("ca_file", "tls_config.ca_file", "certificate authority of a private server")
+            .content(SecretContent::Text),
         text("subject", "headers.Subject", "subject").or(TITLE),
-        text("html", "html", "body as HTML").or("{{ template \"stackctl.html\" . }}"),
+        text("html", "html", "body as HTML").or("{{ template \"stackctl.html\" . }}").markup(Markup::Html),
         text("text", "text", "body as plain text").or(TEXT),
         Setting::new(
             "thread",

@@ -1,7 +1,7 @@
 //! Messages to people's phones.
 
 use super::{PLAIN, SHORT, TITLE, duration, flag, secret, text, url};
-use crate::model::receiver::{Integration, Setting};
+use crate::model::receiver::{Integration, Markup, Setting};
 use crate::model::shape::Kind;
 
 /// Telegram.
@@ -25,7 +25,9 @@ pub const TELEGRAM: Integration = Integration {
             "number of the topic in a group",
         )
         .since("0.28"),
-        text("text", "message", "text").or("{{ template \"stackctl.telegram\" . }}"),
+        text("text", "message", "text")
+            .or("{{ template \"stackctl.telegram\" . }}")
+            .markup(Markup::HtmlWhen("parse_mode", "HTML")),
         Setting::new(
             "parse_mode",
             "parse_mode",
@@ -81,7 +83,9 @@ pub const PUSHOVER: Integration = Integration {
         secret("user_key_file", "user_key_file", "file with the key of the user or group"),
         secret("token_file", "token_file", "file with the token of the application"),
         text("title", "title", "title; at most 250 characters").or(TITLE),
-        text("text", "message", "text; at most 1024 characters").or(SHORT),
+        text("text", "message", "text; at most 1024 characters")
+            .or(SHORT)
+            .markup(Markup::HtmlWhen("html", "true")),
         text("priority", "priority", "-2 to 2; 2 repeats until somebody confirms")
             .or("{{ template \"stackctl.pushover.priority\" . }}"),
         duration("retry", "retry", "time between repetitions at priority 2, at least 30s").or("1m"),

@@ -10,6 +10,7 @@ mod ticketing;
 
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::Kind;
+use crate::model::stack::SecretContent;
 
 /// Every integration, in the order of the README: the first choices, then by kind.
 pub const INTEGRATIONS: &[Integration] = &[
@@ -56,10 +57,13 @@ const HTTP: &[Setting] = &[
         "http_config.tls_config.ca_file",
         Kind::SecretFile,
         "certificate authority of a private server",
-    ),
+    )
+    .content(SecretContent::Text),
 ];
 
 const TITLE: &str = "{{ template \"stackctl.title\" . }}";
+const SLACK_TITLE: &str = "{{ template \"stackctl.slack.title\" . }}";
+const MARKDOWN_TITLE: &str = "{{ template \"stackctl.markdown.title\" . }}";
 const TEXT: &str = "{{ template \"stackctl.text\" . }}";
 const SHORT: &str = "{{ template \"stackctl.short\" . }}";
 const MARKDOWN: &str = "{{ template \"stackctl.markdown\" . }}";

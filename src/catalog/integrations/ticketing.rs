@@ -3,6 +3,7 @@
 use super::{PLAIN, TEXT, TITLE, duration, secret, text, url};
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::Kind;
+use crate::model::stack::SecretContent;
 
 /// incident.io.
 pub const INCIDENTIO: Integration = Integration {
@@ -12,7 +13,8 @@ pub const INCIDENTIO: Integration = Integration {
     since: Some("0.29"),
     settings: &[
         url("url", "url", "address of the alert source"),
-        secret("url_file", "url_file", "file with the address of the alert source"),
+        secret("url_file", "url_file", "file with the address of the alert source")
+            .content(SecretContent::Url),
         secret("token_file", "alert_source_token_file", "file with the token of the alert source").at_load(),
         Setting::new(
             "max_alerts",

@@ -171,3 +171,48 @@ fn labels_do_not_look_like_secrets() {
         ]
     );
 }
+
+#[test]
+fn a_severity_that_no_route_names_is_a_slip() {
+    let rule = |severity: &str| alert("up == 0").replace("severity: high", &format!("severity: {severity}"));
+    assert_eq!(
+        in_rules(&rule("critcal")),
+        [
+            "warning SC522 rules/mine.yml:6:28+7 `Mine`: no route names the severity `critcal` | did you mean `critical`?"
+        ]
+    );
+    for known in ["critical", "medium", "none", "'{{ $labels.severity }}'"] {
+        assert_eq!(in_rules(&rule(known)), [""; 0], "{known}");
+    }
+    let named = "notify:\n  receivers: {mail: {webhook: {url: \"http://x\"}}}\n  routes: [{to: mail, match: {severity: page}}]\n";
+    assert_eq!(found(named, &[("rules/mine.yml", &rule("page"))]), [""; 0]);
+    assert_eq!(found(named, &[("rules/mine.yml", &rule("pages"))]).len(), 1);
+}
+
+#[test]
+fn links_of_alerts_lead_to_pages() {
+    let with = |key: &str, value: &str| {
+        alert("up == 0").replace("runbook_url: r", &format!("runbook_url: r, {key}: \"{value}\""))
+    };
+    for (key, value) in [
+        ("dashboard_url", "javascript:alert(1)"),
+        ("dashboard_url", "JAVA\\tSCRIPT:alert(1)"),
+        ("docs_url", "file:///etc/passwd"),
+        ("runbook", "localhost:3000/x"),
+        ("note", "data:text/html,x"),
+    ] {
+        let found = in_rules(&with(key, value));
+        assert!(
+            found.len() == 1 && found[0].starts_with("error SC525 rules/mine.yml:7:"),
+            "{value}: {found:?}"
+        );
+    }
+    for (key, value) in [
+        ("dashboard_url", "https://grafana.example.org/d/x"),
+        ("docs_url", "{{ $labels.url }}"),
+        ("docs_url", "/runbooks/x"),
+        ("note", "attention: read this"),
+    ] {
+        assert_eq!(in_rules(&with(key, value)), [""; 0], "{value}");
+    }
+}

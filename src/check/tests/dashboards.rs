@@ -155,3 +155,20 @@ fn what_is_inside_a_wrapper_is_looked_at_too() {
         told(&wrapped).iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect();
     assert_eq!(codes, ["SC432", "SC437"]);
 }
+
+#[test]
+fn no_link_of_a_dashboard_runs_code() {
+    let linked = |url: &str| {
+        GOOD.replace(
+            "\"panels\": []",
+            &format!("\"panels\": [], \"links\": [{{\"title\": \"x\", \"url\": \"{url}\"}}]"),
+        )
+    };
+    for fine in ["https://example.org", "/d/other?${__url_time_range}", "d/x"] {
+        assert_eq!(told(&linked(fine)), [""; 0], "{fine}");
+    }
+    for code in ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x"] {
+        let found = told(&linked(code));
+        assert!(found.len() == 1 && found[0].starts_with("error SC525 dashboards/mine.json:5:"), "{found:?}");
+    }
+}

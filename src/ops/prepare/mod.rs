@@ -14,6 +14,7 @@ use super::load::{self, Generate, Loaded};
 use super::prove::Witness;
 use super::{Error, Session, judge};
 use crate::engine::Engine;
+use crate::kernel::diagnostic;
 use crate::model::artifact::{self, Artifact, Revision};
 use crate::model::observed::Observed;
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
@@ -175,10 +176,12 @@ pub async fn judged(
     if !changed {
         return Ok(Vec::new());
     }
-    let verdicts =
-        judge::judge(session, engine, &prepared.loaded.stack, &prepared.artifacts, &prepared.images).await?;
-    let refused = judge::refusals(&verdicts);
-    if refused.is_empty() { Ok(verdicts) } else { Err(Error::Invalid(refused)) }
+    let validated =
+        judge::validate(session, engine, &prepared.loaded, &prepared.artifacts, &prepared.images).await?;
+    if diagnostic::any_error(&validated.found) {
+        return Err(Error::Invalid(validated.found));
+    }
+    Ok(validated.verdicts)
 }
 
 /// Components that are named must be in the stack.

@@ -185,8 +185,9 @@ impl Run<'_> {
         let command: Vec<String> = program.chain(paths).collect();
         let files: Vec<ToolFile> = parts.iter().flat_map(|part| part.files.iter().cloned()).collect();
         let run = self.engine.run_tool(self.stack, name, &self.image.reference, &command, &files).await?;
-        // 1 is promtool's answer; anything else is no answer.
-        if matches!(run.code, 0 | 1) { Ok(run) } else { Err(unclear(&run)) }
+        // 1 is the answer of promtool that a test failed, unless it found no directory to run the tests in.
+        let tested = matches!(run.code, 0 | 1) && !run.output.contains("opening test directory");
+        if tested { Ok(run) } else { Err(unclear(&run)) }
     }
 }
 
@@ -216,9 +217,9 @@ fn unclear(run: &ToolRun) -> Error {
     let lines: Vec<&str> = run.output.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines.get(lines.len().saturating_sub(10)..).unwrap_or_default();
     Error::Environment {
-        message: format!("promtool ended with code {} and gave no answer", run.code),
+        message: format!("promtool could not run the tests (exit code {})", run.code),
         causes: last.iter().map(|line| (*line).to_owned()).collect(),
-        hint: "it may have run out of memory; run the tests of one rule alone: `stackctl test ALERT`"
+        hint: "it may have run out of memory: run the tests of one rule alone with `stackctl test ALERT`"
             .to_owned(),
     }
 }

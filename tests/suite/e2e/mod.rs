@@ -27,6 +27,7 @@ mod security;
 mod servers;
 mod slos;
 mod slots;
+mod texts;
 mod view;
 
 use docker::docker;

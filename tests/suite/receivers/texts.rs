@@ -11,7 +11,7 @@ use super::{amtool, directory, files, image, resolved};
 const EXPECTED: &str = include_str!("texts.txt");
 
 /// The templates that receivers name, in both modes where a setting chooses the mode.
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("title", "text"),
     ("text", "text"),
     ("short", "text"),
@@ -19,7 +19,9 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("telegram", "text"),
     ("telegram", "html"),
     ("slack", "text"),
+    ("slack.title", "text"),
     ("markdown", "text"),
+    ("markdown.title", "text"),
     ("webex", "text"),
     ("html", "html"),
     ("color", "text"),
@@ -127,6 +129,63 @@ fn the_words_are_as_expected_in_trixie() {
 #[test]
 fn the_words_are_as_expected_in_forky() {
     words_are_as_expected("forky");
+}
+
+/// Every value is as hostile as it can be: markup, mentions, links that run code, the ends of links and of code.
+fn hostile() -> Value {
+    let mut alert = alert("critical", true);
+    for part in ["labels", "annotations"] {
+        for value in alert[part].as_object_mut().unwrap().values_mut() {
+            *value = json!("**x** [a](javascript:b) <img src=x> <!channel> @everyone `c` |d| ~~e~~ # f");
+        }
+    }
+    alert["annotations"]["dashboard_url"] = json!("javascript:alert(1)");
+    alert["annotations"]["runbook_url"] = json!("https://example.org/a) [b](https://evil.example.org/<x>|y>");
+    alert["generatorURL"] = json!("data:text/html,x");
+    alert
+}
+
+fn values_stay_text(suite: &str) {
+    let Some((image, _)) = image(suite) else { return };
+    let data = data(&[hostile()]);
+    let texts =
+        render(&image, &data, "text", &["markdown", "markdown.title", "webex", "slack", "slack.title"]);
+    for (name, text) in &texts {
+        assert!(!text.contains("alert(1)") && !text.contains("data:text"), "{name}: {text}");
+        assert!(!text.contains("evil.example.org/<"), "{name}: {text}");
+        // Between backticks nothing is markup.
+        let outside: String = text.split('`').step_by(2).collect();
+        assert!(!outside.contains(" <img") && !outside.contains(" <!channel>"), "{name}: {text}");
+    }
+    for name in ["markdown", "markdown.title", "webex"] {
+        let text = &texts[name];
+        assert!(text.contains("\\*\\*x\\*\\* \\[a\\](javascript:b) \\<img"), "{name}: {text}");
+        assert!(!text.contains("@everyone") && text.contains("\\~\\~e\\~\\~ \\# f"), "{name}: {text}");
+    }
+    assert!(
+        texts["markdown"]
+            .contains(" on `**x** [a](javascript:b) <img src=x> <!channel> @\u{200b}everyone 'c'")
+    );
+    assert!(
+        texts["markdown"]
+            .contains("[Runbook](https://example.org/a%29%20[b]%28https://evil.example.org/%3Cx%3E|y%3E)")
+    );
+    assert!(
+        texts["slack"]
+            .contains("<https://example.org/a)%20[b](https://evil.example.org/%3Cx%3E%7Cy%3E|Runbook>")
+    );
+    let html = &render(&image, &data, "html", &["html"])["html"];
+    assert!(!html.contains("<img") && !html.contains("alert(1)") && !html.contains("data:text"), "{html}");
+}
+
+#[test]
+fn markup_in_a_label_stays_text_in_trixie() {
+    values_stay_text("trixie");
+}
+
+#[test]
+fn markup_in_a_label_stays_text_in_forky() {
+    values_stay_text("forky");
 }
 
 fn limits_are_kept(suite: &str) {

@@ -12,6 +12,7 @@ use crate::support::daemon::{Answer, Invocation, LogStream, Program, Route, View
 #[derive(Debug, Clone, Default)]
 pub struct Alertmanager {
     refused: Option<String>,
+    unknown: Option<String>,
 }
 
 /// The state of one process.
@@ -33,6 +34,29 @@ impl Alertmanager {
         self
     }
 
+    /// Its templates have no function of this name.
+    #[must_use]
+    pub fn without_function(mut self, name: &str) -> Self {
+        self.unknown = Some(name.to_owned());
+        self
+    }
+
+    /// `amtool template render`: the first text that calls the unknown function is refused, by the name of its file.
+    fn render(&self, run: &Invocation) -> Program {
+        let call = self.unknown.as_ref().map(|name| format!("| {name} "));
+        let wrong = (0..20).find_map(|number| {
+            let text = run.files.text(&format!("/etc/stackctl/current/texts/stackctl-text-{number}"))?;
+            text.contains(call.as_ref()?).then_some(number)
+        });
+        match (wrong, &self.unknown) {
+            (Some(number), Some(name)) => Program::exits_with(1).says(
+                LogStream::Stderr,
+                &format!("amtool: error: template: stackctl-text-{number}:1: function {name:?} not defined"),
+            ),
+            _ => Program::exits_with(0).says(LogStream::Stdout, "a text"),
+        }
+    }
+
     /// What its containers do.
     pub fn program(self) -> Program {
         Program::computed(move |run| self.started(run))
@@ -40,6 +64,9 @@ impl Alertmanager {
 
     fn started(&self, run: &Invocation) -> Program {
         if run.argv.first().is_some_and(|program| program.ends_with("amtool")) {
+            if run.argv.iter().any(|word| word == "render") {
+                return self.render(run);
+            }
             return Program::exits_with(0)
                 .says(LogStream::Stdout, "Checking '/etc/stackctl/current/alertmanager.yml'  SUCCESS");
         }
