@@ -1,7 +1,7 @@
 //! What the file of a secret holds: a mark of an editor, a second line or a missing scheme is found before it is sent to a
 //! server that answers 401. The content itself is never shown.
 
-use crate::model::stack::SecretContent;
+use crate::model::shape::SecretContent;
 
 /// Begins a file that an editor saved with a byte order mark, in UTF-8 and in UTF-16.
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
@@ -64,7 +64,7 @@ fn is_url(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::unusable;
-    use crate::model::stack::SecretContent::{Any, Line, Text, Url};
+    use crate::model::shape::SecretContent::{Any, Line, Text, Url};
 
     #[test]
     fn each_mistake_in_a_secret_file_is_named() {

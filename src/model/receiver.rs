@@ -1,7 +1,6 @@
 //! The shape of a notification integration's row: how `stack.yml` and Alertmanager name its parts.
 
-use super::shape::Kind;
-use super::stack::SecretContent;
+use super::shape::{Kind, SecretContent};
 
 /// One integration of Alertmanager.
 #[derive(Debug)]

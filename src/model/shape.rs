@@ -58,6 +58,19 @@ pub enum Kind {
     Any,
 }
 
+/// What the file of a secret must hold to be of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SecretContent {
+    /// Anything: nothing is known about who reads it.
+    Any,
+    /// Text of any length, such as a certificate.
+    Text,
+    /// A password or token: one line.
+    Line,
+    /// An `http://` or `https://` URL on one line.
+    Url,
+}
+
 /// One key of a mapping.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {

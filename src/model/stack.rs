@@ -11,6 +11,7 @@ use super::component::{Component, OnChange, Protocol};
 use super::config::{App, Smtp};
 use super::node::At;
 use super::pack::{Pack, Part};
+use super::shape::SecretContent;
 use super::slo::Slo;
 use crate::kernel::Version;
 
@@ -329,19 +330,6 @@ pub struct SecretFile {
     pub on_change: OnChange,
     /// Where `stack.yml` names it.
     pub at: At,
-}
-
-/// What the file of a secret must hold to be of use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SecretContent {
-    /// Anything: nothing is known about who reads it.
-    Any,
-    /// Text of any length, such as a certificate.
-    Text,
-    /// A password or token: one line.
-    Line,
-    /// An `http://` or `https://` URL on one line.
-    Url,
 }
 
 /// How a secret is written for the component that reads it.

@@ -74,6 +74,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
                 validated = judge::validate(session, &engine, &loaded, &artifacts, &images).await?;
                 not_asked(session, &validated.verdicts);
             }
+            Err(error @ Error::Usage { .. }) => return Err(error),
             Err(error) => session
                 .warn(format!("promtool and amtool were not asked: {error}; --offline leaves them out")),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{credentials, links, secrets};
+use super::{consequences, credentials, links, secrets};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version};
 use crate::model::node::At;
@@ -156,7 +156,7 @@ impl Said<'_> {
 
     fn without_server(&self, found: &mut Vec<Diagnostic>) {
         if self.row.key == "email"
-            && self.document.config.notify.smtp.is_none()
+            && !consequences::is_unread(self.document, &At::root().key("notify").key("smtp"))
             && !(self.has("from") && self.has("smarthost"))
         {
             found.push(

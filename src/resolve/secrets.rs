@@ -8,8 +8,8 @@ use super::at;
 use crate::model::component::{Component, Content, OnChange};
 use crate::model::config::Custom;
 use crate::model::node::At;
-use crate::model::shape::Kind;
-use crate::model::stack::{CONFIG_DIRECTORY, SecretContent, SecretFile, SecretForm, SecretSource, Stack};
+use crate::model::shape::{Kind, SecretContent};
+use crate::model::stack::{CONFIG_DIRECTORY, SecretFile, SecretForm, SecretSource, Stack};
 
 /// Adds the secrets that are settings of a component itself.
 pub fn of_component(stack: &mut Stack, row: &Component, values: &BTreeMap<String, Value>) {

@@ -64,7 +64,9 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
             );
         }
     }
-    Some(Json::Object(map))
+    // Without a part that must be there it is left out as a whole: the rest of the file is still checked.
+    let complete = fields.iter().all(|field| !field.required || map.contains_key(field.key));
+    (complete || !matches!(kind, Kind::Object(_))).then_some(Json::Object(map))
 }
 
 /// The value of an element of a list.

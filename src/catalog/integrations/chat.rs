@@ -2,8 +2,7 @@
 
 use super::{COLOR, MARKDOWN, MARKDOWN_TITLE, PLAIN, SLACK_TITLE, TITLE, duration, flag, secret, text, url};
 use crate::model::receiver::{Integration, Setting};
-use crate::model::shape::Kind;
-use crate::model::stack::SecretContent;
+use crate::model::shape::{Kind, SecretContent};
 
 /// Slack.
 pub const SLACK: Integration = Integration {

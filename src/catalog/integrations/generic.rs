@@ -2,8 +2,7 @@
 
 use super::{HTTP, PLAIN, TEXT, TITLE, duration, flag, secret, text, texts, url};
 use crate::model::receiver::{Integration, Setting};
-use crate::model::shape::Kind;
-use crate::model::stack::SecretContent;
+use crate::model::shape::{Kind, SecretContent};
 
 /// Any program that takes JSON.
 pub const WEBHOOK: Integration = Integration {

@@ -2,8 +2,7 @@
 
 use super::{PLAIN, TEXT, TITLE, flag, secret, text};
 use crate::model::receiver::{Integration, Markup, Setting};
-use crate::model::shape::Kind;
-use crate::model::stack::SecretContent;
+use crate::model::shape::{Kind, SecretContent};
 
 /// Mail through SMTP.
 pub const EMAIL: Integration = Integration {

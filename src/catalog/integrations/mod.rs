@@ -9,8 +9,7 @@ mod paging;
 mod ticketing;
 
 use crate::model::receiver::{Integration, Setting};
-use crate::model::shape::Kind;
-use crate::model::stack::SecretContent;
+use crate::model::shape::{Kind, SecretContent};
 
 /// Every integration, in the order of the README: the first choices, then by kind.
 pub const INTEGRATIONS: &[Integration] = &[

@@ -2,8 +2,7 @@
 
 use super::{PLAIN, TEXT, TITLE, duration, secret, text, url};
 use crate::model::receiver::{Integration, Setting};
-use crate::model::shape::Kind;
-use crate::model::stack::SecretContent;
+use crate::model::shape::{Kind, SecretContent};
 
 /// incident.io.
 pub const INCIDENTIO: Integration = Integration {

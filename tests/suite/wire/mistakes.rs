@@ -39,7 +39,7 @@ notify:
 /// `line code` of every finding.
 fn found(ran: &Ran) -> Vec<String> {
     let report = ran.json();
-    let diagnostics = report["diagnostics"].as_array().unwrap_or_else(|| panic!("{ran:?}"));
+    let diagnostics = report["error"]["diagnostics"].as_array().unwrap_or_else(|| panic!("{ran:?}"));
     let line = |found: &serde_json::Value| {
         format!("{} {} {}", found["place"]["line"], found["code"].as_str().unwrap(), found["message"])
     };
