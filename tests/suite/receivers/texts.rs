@@ -154,7 +154,7 @@ fn values_stay_text(suite: &str) {
         assert!(!text.contains("alert(1)") && !text.contains("data:text"), "{name}: {text}");
         assert!(!text.contains("evil.example.org/<"), "{name}: {text}");
         // Between backticks nothing is markup.
-        let outside: String = text.split('`').step_by(2).collect();
+        let outside: String = text.replace("\\`", "").split('`').step_by(2).collect();
         assert!(!outside.contains(" <img") && !outside.contains(" <!channel>"), "{name}: {text}");
     }
     for name in ["markdown", "markdown.title", "webex"] {
