@@ -21,35 +21,37 @@ pub fn unusable(content: SecretContent, bytes: &[u8]) -> Option<Unusable> {
         return None;
     }
     if MARKS.iter().any(|mark| bytes.starts_with(mark)) {
-        return wrong(
-            "begins with a byte order mark, which becomes part of the secret",
-            "save the file as UTF-8 without a byte order mark",
-        );
+        return Some(Unusable {
+            problem: "begins with a byte order mark, which becomes part of the secret",
+            hint: "save the file as UTF-8 without a byte order mark",
+        });
     }
     if content == SecretContent::Text {
         return None;
     }
     let trimmed = bytes.trim_ascii();
     if trimmed.is_empty() {
-        return wrong("holds nothing but blanks", "put the secret into the file");
+        return Some(Unusable { problem: "holds nothing but blanks", hint: "put the secret into the file" });
     }
     if trimmed.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
-        return wrong("has more than one line", "keep the line with the secret and delete the others");
+        return Some(Unusable {
+            problem: "has more than one line",
+            hint: "keep the line with the secret and delete the others",
+        });
     }
     if trimmed.iter().any(u8::is_ascii_control) {
-        return wrong("has a control character", "put the secret into the file again, as plain text");
+        return Some(Unusable {
+            problem: "has a control character",
+            hint: "put the secret into the file again, as plain text",
+        });
     }
     if content == SecretContent::Url && !is_url(trimmed) {
-        return wrong(
-            "is not an http:// or https:// URL",
-            "put the whole URL into the file, from `https://` to its end",
-        );
+        return Some(Unusable {
+            problem: "is not an http:// or https:// URL",
+            hint: "put the whole URL into the file, from `https://` to its end",
+        });
     }
     None
-}
-
-fn wrong(problem: &'static str, hint: &'static str) -> Option<Unusable> {
-    Some(Unusable { problem, hint })
 }
 
 fn is_url(bytes: &[u8]) -> bool {

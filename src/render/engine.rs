@@ -15,7 +15,7 @@ use crate::kernel::{Diagnostic, Place, Version, units};
 pub fn fill(asset: &Asset, context: &Context) -> Result<String, Diagnostic> {
     let name = asset.origin.as_str();
     let text = text(asset)?;
-    render(name, text, context).map_err(|mistake| diagnostic(mistake, name, text))
+    render(name, text, context).map_err(|mistake| diagnostic(&mistake, name, text))
 }
 
 /// The text of a template.
@@ -152,7 +152,7 @@ fn mistake(error: &tera::Error) -> Mistake {
 }
 
 /// The finding about a template that cannot be filled.
-pub fn diagnostic(mistake: Mistake, name: &str, text: &str) -> Diagnostic {
+pub fn diagnostic(mistake: &Mistake, name: &str, text: &str) -> Diagnostic {
     let place = mistake.at.map(|(line, column, width)| Place {
         file: name.into(),
         line,

@@ -46,14 +46,15 @@ pub fn fill(
 ) -> Result<String, Diagnostic> {
     let Some(run) = run.filter(|_| assets.is_changed(asset)) else { return engine::fill(asset, context) };
     let (name, text) = (asset.origin.as_str(), engine::text(asset)?);
-    let wrong = |mistake: Mistake| engine::diagnostic(mistake, name, text);
+    let wrong = |mistake: &Mistake| engine::diagnostic(mistake, name, text);
+    let failed = |message: String| wrong(&Mistake { message, at: None });
     let job = Job { name: name.to_owned(), text: text.to_owned(), values: context.clone() };
-    let job = serde_json::to_vec(&job).map_err(|e| wrong(Mistake { message: e.to_string(), at: None }))?;
+    let job = serde_json::to_vec(&job).map_err(|error| failed(error.to_string()))?;
     let answer = run(&job).map_err(|reason| {
         let hint = "shorten its loops, and do not build long texts in them";
-        wrong(Mistake { message: reason, at: None }).hint(hint)
+        failed(reason).hint(hint)
     })?;
-    let answer: Result<String, Mistake> = serde_json::from_slice(&answer)
-        .map_err(|e| wrong(Mistake { message: format!("no answer: {e}"), at: None }))?;
-    answer.map_err(wrong)
+    let answer: Result<String, Mistake> =
+        serde_json::from_slice(&answer).map_err(|error| failed(format!("no answer: {error}")))?;
+    answer.map_err(|mistake| wrong(&mistake))
 }

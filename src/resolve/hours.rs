@@ -144,20 +144,17 @@ fn week(hours: &Hours, document: &Document, at: &At, found: &mut Vec<Diagnostic>
     let mut week = Week::default();
     let mut right = true;
     for (index, written) in hours.days.iter().enumerate() {
-        match days(written) {
-            Some(days) => {
-                for (day, on) in week.iter_mut().zip(days) {
-                    *day |= on;
-                }
+        if let Some(days) = days(written) {
+            for (day, on) in week.iter_mut().zip(days) {
+                *day |= on;
             }
-            None => {
-                right = false;
-                found.push(
-                    wrong(format!("`{}` is not a day of the week", text::shown(written)))
-                        .at(document.value_place(&at.key("days").index(index)))
-                        .hint(meant(written)),
-                );
-            }
+        } else {
+            right = false;
+            found.push(
+                wrong(format!("`{}` is not a day of the week", text::shown(written)))
+                    .at(document.value_place(&at.key("days").index(index)))
+                    .hint(meant(written)),
+            );
         }
     }
     if hours.days.is_empty() {

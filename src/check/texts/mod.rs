@@ -70,7 +70,8 @@ fn is_html(setting: &Setting, given: &Map<String, Value>) -> bool {
         Markup::Html => true,
         Markup::HtmlWhen(key, wanted) => given.get(key).is_some_and(|value| match value {
             Value::String(text) => text == wanted,
-            other => other.to_string() == wanted,
+            Value::Bool(on) => wanted == if *on { "true" } else { "false" },
+            _ => false,
         }),
     }
 }

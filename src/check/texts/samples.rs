@@ -20,8 +20,8 @@ impl Sample {
 
 /// Every sample. A text that fails with the usual one is not executed with the others.
 pub const SAMPLES: &[Sample] = &[
-    Sample { name: "one firing alert", data: || notification("firing", vec![alert("firing", 0)]) },
-    Sample { name: "one resolved alert", data: || notification("resolved", vec![alert("resolved", 0)]) },
+    Sample { name: "one firing alert", data: || notification("firing", &[alert("firing", 0)]) },
+    Sample { name: "one resolved alert", data: || notification("resolved", &[alert("resolved", 0)]) },
     Sample { name: "twelve alerts, half of them resolved", data: many },
     Sample { name: "an alert without labels and annotations", data: bare },
     Sample { name: "an alert with unusual characters", data: unusual },
@@ -49,9 +49,9 @@ fn alert(status: &str, number: usize) -> Value {
     })
 }
 
-fn notification(status: &str, alerts: Vec<Value>) -> Value {
-    let labels = common(&alerts, "labels");
-    let annotations = common(&alerts, "annotations");
+fn notification(status: &str, alerts: &[Value]) -> Value {
+    let labels = common(alerts, "labels");
+    let annotations = common(alerts, "annotations");
     let group: Map<String, Value> = ["alertname", "service"]
         .into_iter()
         .filter_map(|key| Some((key.to_owned(), labels.get(key)?.clone())))
@@ -70,8 +70,9 @@ fn common(alerts: &[Value], part: &str) -> Map<String, Value> {
 }
 
 fn many() -> Value {
-    let alerts = (0..12).map(|n| alert(if n % 2 == 0 { "firing" } else { "resolved" }, n)).collect();
-    notification("firing", alerts)
+    let alerts: Vec<Value> =
+        (0..12).map(|n| alert(if n % 2 == 0 { "firing" } else { "resolved" }, n)).collect();
+    notification("firing", &alerts)
 }
 
 fn bare() -> Value {
@@ -79,7 +80,7 @@ fn bare() -> Value {
     alert["labels"] = json!({ "alertname": "Bare" });
     alert["annotations"] = json!({});
     alert["generatorURL"] = json!("");
-    let mut data = notification("firing", vec![alert]);
+    let mut data = notification("firing", &[alert]);
     data["groupLabels"] = json!({});
     data
 }
@@ -94,5 +95,5 @@ fn unusual() -> Value {
     }
     alert["labels"]["dotted.name-with dash"] = json!(odd);
     alert["annotations"]["description"] = json!(odd.repeat(100));
-    notification("firing", vec![alert])
+    notification("firing", &[alert])
 }

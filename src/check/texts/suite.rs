@@ -158,8 +158,8 @@ impl<'a> Suite<'a> {
             .collect();
         globs.dedup();
         globs.push(format!("{CONFIG_DIRECTORY}/{TEXTS}/*"));
-        let calls: String =
-            group.subjects.iter().map(|index| format!("{{{{ template \"{}\" . }}}}", name(*index))).collect();
+        let call = |index: &usize| format!("{{{{ template \"{}\" . }}}}", name(*index));
+        let calls = group.subjects.iter().map(call).collect::<Vec<_>>().concat();
         let flags = globs.into_iter().map(|glob| format!("--template.glob={glob}"));
         let program = catalog::RENDER_TEXT.iter().map(|word| (*word).to_owned());
         let engine = if group.html { "html" } else { "text" };
@@ -228,7 +228,7 @@ impl<'a> Suite<'a> {
     /// The finding about a subject that did not end.
     pub fn too_slow(&self, index: usize, seconds: u64) -> Option<Diagnostic> {
         let subject = self.subjects.get(index)?;
-        let message = format!("{} was not executed within {seconds} s", self.named(subject));
+        let message = format!("{} was not executed within {seconds} s", Self::named(subject));
         Some(
             Diagnostic::error("SC520", message)
                 .at(self.place(subject))
@@ -241,7 +241,7 @@ impl<'a> Suite<'a> {
             Some(line) if subject.text.trim_end().contains('\n') => format!(" (line {line} of the text)"),
             _ => String::new(),
         };
-        let named = self.named(subject);
+        let named = Self::named(subject);
         let message = format!("{named} cannot be executed{with}{line}: {}", text::printable(&report.reason));
         let place = self.place(subject).map(|place| match report.word() {
             Some(word) => message::narrow(place, &word),
@@ -267,7 +267,7 @@ impl<'a> Suite<'a> {
         Diagnostic::error("SC520", message).at(place).hint(report.hint(&self.defined))
     }
 
-    fn named(&self, subject: &Subject) -> String {
+    fn named(subject: &Subject) -> String {
         match &subject.of {
             Of::Receiver(text) => format!("the text `{}`", text::shown(&text.name)),
             Of::Unused(name) => format!("the notification template `{}`", text::shown(name)),

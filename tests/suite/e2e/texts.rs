@@ -16,7 +16,8 @@ notify:
 
 /// A stack with these receivers, each used by the only route.
 fn scene(receivers: &[(&str, &str)]) -> Option<Scene> {
-    let lines: String = receivers.iter().map(|(name, text)| format!("    {name}: {text}\n")).collect();
+    let line = |(name, text): &(&str, &str)| format!("    {name}: {text}\n");
+    let lines = receivers.iter().map(line).collect::<Vec<_>>().concat();
     let names: Vec<&str> = receivers.iter().map(|(name, _)| *name).collect();
     let scene = Scene::with(&format!(
         "{HEAD}{lines}  routes: [{{severity: critical, to: [{}]}}]\n",
