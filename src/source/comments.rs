@@ -4,24 +4,25 @@ use crate::kernel::text::shown;
 use crate::kernel::{Diagnostic, Place};
 use crate::model::node::{Entry, Node, Value};
 
-/// What to write for `key: #value`; none when no comment is in the place of the value.
-pub fn in_place_of(entry: &Entry) -> Option<String> {
+/// Where the comment in `key: #value` is, and what to write; none when no comment is in the place of the value.
+pub fn in_place_of(entry: &Entry) -> Option<(Place, String)> {
     if entry.node.value != Value::Null {
         return None;
     }
     let place = &entry.key_place;
     let after = after(place, place.column - 1 + place.width)?;
-    let swallowed = after.trim_start().strip_prefix(':')?.trim_start();
-    Some(quote(&format!("{}: ", shown(&entry.key)), swallowed.strip_prefix('#')?))
+    let swallowed = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('#')?;
+    Some((at(place, swallowed), quote(&format!("{}: ", shown(&entry.key)), swallowed)))
 }
 
 /// The same for an element of a list, `- #value`.
-pub fn in_place_of_item(item: &Node) -> Option<String> {
+pub fn in_place_of_item(item: &Node) -> Option<(Place, String)> {
     if item.value != Value::Null {
         return None;
     }
     let line = item.place.text.trim_start();
-    Some(quote("- ", line.strip_prefix('-')?.trim_start().strip_prefix('#')?))
+    let swallowed = line.strip_prefix('-')?.trim_start().strip_prefix('#')?;
+    Some((at(&item.place, swallowed), quote("- ", swallowed)))
 }
 
 /// A text that ends where a word begins with `#`, as in `title: Alert #1`.
@@ -54,8 +55,18 @@ pub fn in_flow(lines: &[&str]) -> Option<String> {
     })
 }
 
+/// The first word of a comment that ends the line of a place.
+fn at(place: &Place, comment: &str) -> Place {
+    let column = place.text.chars().count() - comment.chars().count();
+    Place { column, width: word(comment).chars().count() + 1, ..place.clone() }
+}
+
+fn word(comment: &str) -> &str {
+    comment.split(" #").next().unwrap_or_default().trim_end()
+}
+
 fn quote(before: &str, comment: &str) -> String {
-    let word = comment.split(" #").next().unwrap_or_default().trim_end();
+    let word = word(comment);
     format!("`#` begins a comment: quote the value, `{before}\"#{}\"`", shown(&word.replace('"', "\\\"")))
 }
 

@@ -207,12 +207,12 @@ fn a_value_that_is_a_comment_is_told_to_be_quoted() {
             "notify:\n  receivers:\n    chat:\n      slack:\n        webhook_file: s\n        channel: #alerts\n"
         ),
         [
-            "SC106 6:16+1 expected text, found nothing | `#` begins a comment: quote the value, `channel: \"#alerts\"`"
+            "SC106 6:18+7 expected text, found nothing | `#` begins a comment: quote the value, `channel: \"#alerts\"`"
         ]
     );
     assert_eq!(
         problems("notify:\n  routes:\n    - to: mail\n      category:\n        - #a # b\n"),
-        ["SC106 5:10+1 expected text, found nothing | `#` begins a comment: quote the value, `- \"#a\"`"]
+        ["SC106 5:11+2 expected text, found nothing | `#` begins a comment: quote the value, `- \"#a\"`"]
     );
     let flow = problems(
         "notify:\n  receivers:\n    chat: {slack: {webhook_file: s, channel: #alerts}}\n  default: chat\n",

@@ -73,8 +73,8 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
 fn of_item(item: &Node, of: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
     let before = found.len();
     let value = value(item, "", of, found);
-    if let (Some(problem), Some(hint)) = (found.get_mut(before), comments::in_place_of_item(item)) {
-        problem.hint = Some(hint);
+    if let (Some(problem), Some((place, hint))) = (found.get_mut(before), comments::in_place_of_item(item)) {
+        (problem.place, problem.hint) = (Some(place), Some(hint));
     }
     value
 }
@@ -83,8 +83,8 @@ fn of_item(item: &Node, of: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
 fn of_entry(entry: &Entry, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) -> Option<Json> {
     let before = found.len();
     let value = value(&entry.node, key, kind, found);
-    if let (Some(problem), Some(hint)) = (found.get_mut(before), comments::in_place_of(entry)) {
-        problem.hint = Some(hint);
+    if let (Some(problem), Some((place, hint))) = (found.get_mut(before), comments::in_place_of(entry)) {
+        (problem.place, problem.hint) = (Some(place), Some(hint));
     }
     if value.is_some() && matches!(kind, Kind::Text) {
         found.extend(comments::at_end_of(entry));
