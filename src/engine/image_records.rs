@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::ListVolumesOptionsBuilder;
 
+use super::record::read;
 use super::{Engine, EngineError};
 use crate::kernel::labels;
 use crate::model::observed::ImageRecord;
@@ -33,8 +34,11 @@ impl Engine {
     pub async fn image_records(&self) -> Result<BTreeMap<String, ImageRecord>, EngineError> {
         let filters = HashMap::from([("name", vec![NAMES])]);
         let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let listed = self.docker.list_volumes(Some(options)).await;
-        let listed = listed.map_err(|error| self.error(error, "list volumes"))?;
+        let listed = read(async || {
+            let listed = self.docker.list_volumes(Some(options.clone())).await;
+            listed.map_err(|error| self.error(error, "list volumes"))
+        })
+        .await?;
         Ok(records(&listed.volumes.unwrap_or_default()))
     }
 

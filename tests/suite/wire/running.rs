@@ -141,13 +141,14 @@ fn h06_the_second_interrupt_leaves_at_once_and_the_next_run_repairs() {
     let begin = told.iter().position(|line| line.starts_with("stopping: ")).unwrap();
     let mut told = told[begin..].to_vec();
     // Made at once, in any order.
-    told[2..5].sort_unstable();
+    told[2..6].sort_unstable();
     same(
         &told.join("\n"),
         "\
 stopping: what is in flight is finished or undone; press Ctrl-C again to leave at once
 error: stopped
 changed: network monitoring: create
+changed: record monitoring: create
 changed: volume monitoring-prometheus-config: create
 changed: volume monitoring-prometheus-data: create
 changed: files prometheus: deliver
