@@ -46,6 +46,7 @@ pub const GRAFANA: Component = Component {
             on_change: OnChange::Reload,
         },
         File { path: "dashboards", content: Content::Dashboards, on_change: OnChange::Reload },
+        File { path: "folders", content: Content::DashboardFolders, on_change: OnChange::Reload },
         // Both are read at start only, and the password only when the user is first made: rotation goes through the API.
         File {
             path: "secrets",

@@ -130,6 +130,12 @@ pub const STACK_FILE: &[Field] = &[
         Kind::Text,
         "what a team shares, such as its repository: all its machines may run this stack",
     ),
+    Field::new(
+        "follow_links",
+        Kind::Bool,
+        "read links in rules/, dashboards/ and templates/ that lead out of this directory",
+    )
+    .or("false"),
     Field::new("bind", Kind::Address, "address of published ports").or("127.0.0.1"),
     Field::new(
         "images",

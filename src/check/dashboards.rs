@@ -15,6 +15,7 @@ use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::node::{Node, Value};
 use crate::model::stack::Stack;
+use crate::render::USUAL_FOLDER;
 
 /// Longest uid that Grafana's database takes.
 const MAX_UID: usize = 40;
@@ -23,10 +24,10 @@ const MAX_UID: usize = 40;
 pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut Vec<Diagnostic>) {
     let mut all = files::of(stack, artifacts, Content::Dashboards);
     // Ours come first: of two with one name, the user can rename his.
-    all.sort_by_key(|artifact| files::origin(artifact, &stack.dashboards));
+    all.sort_by_key(|artifact| files::origin(artifact));
     let known = datasources::provisioned(&all, artifacts);
     let mut uids = Taken::new("SC435", "uid");
-    let mut titles = Taken::new("SC436", "title");
+    let mut titles: BTreeMap<&str, Taken> = BTreeMap::new();
     for artifact in all {
         let Some(text) = artifact.text() else { continue };
         let lines = Lines::new(&artifact.origin, text);
@@ -39,12 +40,22 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut
         root_keys(&root, found);
         identity(&root, found);
         uids.take(&root, found);
-        titles.take(&root, found);
+        titles.entry(folder(artifact)).or_insert_with(|| Taken::new("SC436", "title")).take(&root, found);
         links::of_dashboard(&root, found);
         let variables = variables::defined(&root);
-        let origin = files::origin(artifact, &stack.dashboards);
+        let origin = files::origin(artifact);
         let dashboard = Dashboard { root, variables, origin, experimental: scrape.experimental };
         check_content(&dashboard, &known, found);
+    }
+}
+
+/// What stands for its folder: a title may be there once in each.
+fn folder(artifact: &Artifact) -> &str {
+    let directory = artifact.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    match directory.rsplit_once('/') {
+        // A directory with the name of the usual folder is that folder.
+        Some((_, name)) if name != USUAL_FOLDER => name,
+        _ => USUAL_FOLDER,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Which rendered files are what, asked of the catalogue's rows, never of component names.
 
 use crate::catalog;
-use crate::model::artifact::Artifact;
+use crate::kernel::Diagnostic;
+use crate::model::artifact::{Artifact, Author};
 use crate::model::component::Content;
 use crate::model::stack::Stack;
+use crate::source::LineMap;
 
 /// Who wrote a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +23,7 @@ pub fn of<'a>(stack: &Stack, artifacts: &'a [Artifact], content: Content) -> Vec
         .iter()
         .filter_map(|instance| instance.row)
         .flat_map(|row| row.files.iter().map(move |file| (row.name, file)))
-        .filter(|(_, file)| file.content == content)
+        .filter(|(_, file)| is_of(file.content, content))
         .map(|(component, file)| (component, format!("{}/", file.path)))
         .collect();
     let within = |artifact: &&Artifact| {
@@ -40,28 +42,44 @@ pub fn configuration<'a>(component: &str, artifacts: &'a [Artifact]) -> Option<&
     artifacts.iter().find(|artifact| artifact.component == component && artifact.path == file.path)
 }
 
-/// The name of a file without directory and ending.
-pub fn stem(artifact: &Artifact) -> &str {
-    let name = artifact.path.rsplit_once('/').map_or(artifact.path.as_str(), |(_, name)| name);
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+/// Dashboards in folders are dashboards, too.
+fn is_of(content: Content, wanted: Content) -> bool {
+    content == wanted || (wanted == Content::Dashboards && content == Content::DashboardFolders)
 }
 
-/// Shipped, or the user's: the stack lists what is shipped, and an embedded file's origin is its own path.
-pub fn origin(artifact: &Artifact, shipped: &[String]) -> Origin {
-    let embedded = artifact.origin == artifact.path;
-    if embedded && shipped.iter().any(|name| name == stem(artifact)) {
-        Origin::Shipped
-    } else {
-        Origin::Users
+/// Shipped, or the user's.
+pub fn origin(artifact: &Artifact) -> Origin {
+    match artifact.author {
+        Author::Shipped => Origin::Shipped,
+        Author::User { .. } => Origin::Users,
     }
 }
 
-/// The name under which the user finds the file: his own file where the text is delivered as it is, else the
-/// rendered one, whose lines are not those of the template.
-pub fn name(artifact: &Artifact, templates: &[String]) -> String {
-    if templates.iter().any(|name| name == stem(artifact)) {
-        format!("{}/{}", artifact.component, artifact.path)
-    } else {
-        artifact.origin.clone()
+/// The name under which the user finds a rule file: his own file, or the rendered one, whose lines are not those of the
+/// shipped template.
+pub fn name(artifact: &Artifact) -> String {
+    match artifact.author {
+        Author::Shipped => format!("{}/{}", artifact.component, artifact.path),
+        Author::User { .. } => artifact.origin.clone(),
+    }
+}
+
+/// The lines of the user's template of a file, when the file is not its very text.
+pub fn template_lines(artifact: &Artifact) -> Option<LineMap> {
+    match &artifact.author {
+        Author::User { template: Some(template) } => Some(LineMap::new(artifact.text()?, template)),
+        _ => None,
+    }
+}
+
+/// Findings in files that were made from templates of the user, at the places of the templates.
+pub fn to_templates(artifacts: &[Artifact], found: &mut [Diagnostic]) {
+    if found.is_empty() {
+        return;
+    }
+    for artifact in artifacts {
+        if let Some(lines) = template_lines(artifact) {
+            lines.apply(&artifact.origin, found);
+        }
     }
 }

@@ -5,9 +5,7 @@
 use super::text_place::Lines;
 use crate::kernel::Place;
 use crate::model::node::{Entry, Node, Value};
-
-/// Deepest nesting that is read; serde stops at the same depth.
-const MAX_DEPTH: usize = 128;
+use crate::source::MAX_DEPTH;
 
 /// The tree; none when the text is not JSON.
 pub fn parse(text: &str, lines: &Lines) -> Option<Node> {

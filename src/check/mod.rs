@@ -74,8 +74,18 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     }
     severities::check(&rule_files, notifier.as_ref(), &mut found);
     dashboards::check(stack, artifacts, &scrape, &mut found);
+    files::to_templates(artifacts, &mut found);
     found.sort_by(|a, b| order(a).cmp(&order(b)));
     found.dedup();
+    found
+}
+
+/// The errors in files that were rendered while others could not be. What speaks of the missing ones is left out: there may
+/// be nothing wrong but them.
+pub fn check_rest(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
+    const ABOUT_OTHERS: [&str; 4] = ["SC421", "SC422", "SC442", "SC487"];
+    let mut found = check(document, stack, artifacts);
+    found.retain(|d| d.is_error() && !ABOUT_OTHERS.contains(&d.code));
     found
 }
 
@@ -88,6 +98,7 @@ pub fn refused_rules(stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
     rules::check(&rule_files, &scrape::Scrape::read(stack, None), &mut by_themselves);
     found.extend(by_themselves.into_iter().filter(|d| OF_THE_FILE.contains(&d.code)));
     found.retain(Diagnostic::is_error);
+    files::to_templates(artifacts, &mut found);
     found
 }
 

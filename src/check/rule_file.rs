@@ -11,6 +11,9 @@ use crate::kernel::{Diagnostic, Place, text, units};
 use crate::model::node::{Entry, Node, Value};
 
 const FILE_KEYS: [&str; 1] = ["groups"];
+/// Keys of files with unit tests.
+const TEST_KEYS: [&str; 5] =
+    ["tests", "rule_files", "evaluation_interval", "group_eval_order", "fuzzy_compare"];
 const GROUP_KEYS: [&str; 6] = ["name", "interval", "query_offset", "limit", "labels", "rules"];
 const RULE_KEYS: [&str; 7] = ["alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
@@ -121,6 +124,9 @@ fn list<'a>(node: &'a Node, key: &str, what: &str, found: &mut Vec<Diagnostic>) 
 fn known_keys(node: &Node, known: &[&str], place: &str, found: &mut Vec<Diagnostic>) {
     for entry in tree::entries(node).iter().filter(|entry| !known.contains(&entry.key.as_str())) {
         let hint = match text::nearest(&entry.key, known.iter().copied()) {
+            _ if known == FILE_KEYS && TEST_KEYS.contains(&entry.key.as_str()) => {
+                "unit tests belong into `rules/tests/`".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known here: {}", known.join(", ")),
         };

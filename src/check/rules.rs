@@ -1,6 +1,7 @@
 //! Rule files: every rule parses, means what it says, and has what routing needs.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use super::expressions::{self, Finding};
@@ -24,11 +25,11 @@ pub fn read(stack: &Stack, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) 
     let mut rule_files = Vec::new();
     for artifact in files::of(stack, artifacts, Content::Rules) {
         let Some(text) = artifact.text() else { continue };
-        let lines = Lines::new(&files::name(artifact, &stack.rules), text);
+        let lines = Lines::new(&files::name(artifact), text).made_from(files::template_lines(artifact));
         let (root, problems) = source::parse(text, lines.file());
         found.extend(problems);
         if let Some(root) = root {
-            rule_files.push(rule_file::read(&root, files::origin(artifact, &stack.rules), lines, found));
+            rule_files.push(rule_file::read(&root, files::origin(artifact), lines, found));
         }
     }
     rule_files
@@ -49,6 +50,7 @@ fn groups(file: &RuleFile, found: &mut Vec<Diagnostic>) {
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for group in &file.groups {
         if let Some(line) = names.get(group.name.as_str()) {
+            let line = file.lines.number(*line);
             let message = format!("the group `{}` is here twice; the first is on line {line}", group.name);
             found.push(
                 Diagnostic::error("SC404", message)
@@ -180,20 +182,17 @@ fn wait(rule: &Rule, scrape: &Scrape, found: &mut Vec<Diagnostic>) {
 /// Silences, thresholds and runbooks know alerts by name. Within a file one name may stand for the tiers of one
 /// alert, told apart by their labels.
 fn same_names(rule_files: &[RuleFile], found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(&RuleFile, &Rule)> = Vec::new();
+    let mut seen: BTreeMap<&str, Namesakes<'_>> = BTreeMap::new();
     // Ours come first: the user can rename his.
     let (ours, users): (Vec<_>, Vec<_>) = rule_files.iter().partition(|file| file.origin == Origin::Shipped);
     for file in ours.into_iter().chain(users) {
         for rule in file.rules.iter().filter(|rule| rule.makes == Makes::Alert) {
-            let same = |(other_file, other): &&(&RuleFile, &Rule)| {
-                other.name == rule.name && (!std::ptr::eq(*other_file, file) || labels(other) == labels(rule))
-            };
-            if let Some((other_file, other)) = seen.iter().find(same) {
+            if let Some((other_file, other)) = seen.entry(&rule.name).or_default().add(file, rule) {
                 let message = format!(
                     "the alert `{}` is here twice; the first is in `{}` on line {}",
                     rule.name,
                     other_file.lines.file(),
-                    other.place.line
+                    other_file.lines.number(other.place.line)
                 );
                 found.push(
                     Diagnostic { severity: weight(file.origin), ..Diagnostic::error("SC403", message) }
@@ -201,7 +200,32 @@ fn same_names(rule_files: &[RuleFile], found: &mut Vec<Diagnostic>) {
                         .hint("silences, thresholds and runbooks know alerts by name: rename one of them"),
                 );
             }
-            seen.push((file, rule));
+        }
+    }
+}
+
+/// The alerts of one name. Files come one after the other.
+#[derive(Default)]
+struct Namesakes<'a> {
+    /// The very first.
+    first: Option<(&'a RuleFile, &'a Rule)>,
+    /// The first of each set of labels in the file that is read now.
+    tiers: BTreeMap<BTreeMap<&'a str, &'a str>, (&'a RuleFile, &'a Rule)>,
+}
+
+impl<'a> Namesakes<'a> {
+    /// Adds one; gives the first that it cannot be told apart from.
+    fn add(&mut self, file: &'a RuleFile, rule: &'a Rule) -> Option<(&'a RuleFile, &'a Rule)> {
+        let first = *self.first.get_or_insert((file, rule));
+        if !std::ptr::eq(first.0, file) {
+            return Some(first);
+        }
+        match self.tiers.entry(labels(rule)) {
+            Entry::Occupied(same) => Some(*same.get()),
+            Entry::Vacant(free) => {
+                free.insert((file, rule));
+                None
+            }
         }
     }
 }

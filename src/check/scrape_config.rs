@@ -1,6 +1,6 @@
 //! The scrape configuration: jobs and targets that Prometheus would refuse, or would scrape in vain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::files;
@@ -11,7 +11,7 @@ use crate::kernel::{Diagnostic, Place, Severity, text, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::node::{At, Node};
-use crate::model::stack::{JobSource, Stack};
+use crate::model::stack::{Job, JobSource, Stack};
 use crate::source::Document;
 
 /// A series without a sample for five minutes is gone; one lost scrape must not be enough for that.
@@ -20,8 +20,9 @@ const LONGEST: Duration = Duration::from_secs(240);
 /// Everything that the checks of jobs look at.
 struct View<'a> {
     document: &'a Document,
-    stack: &'a Stack,
     scrape: &'a Scrape,
+    /// Names of the jobs whose targets are probed.
+    probes: BTreeSet<&'a str>,
 }
 
 /// Checks the tree of a `prometheus.yml`.
@@ -31,7 +32,9 @@ pub fn check(
     (root, scrape): (&Node, &Scrape),
     found: &mut Vec<Diagnostic>,
 ) {
-    let view = View { document, stack, scrape };
+    let is_probe = |job: &&Job| matches!(job.source, JobSource::Blackbox { .. });
+    let probes = stack.jobs.iter().filter(is_probe).map(|job| job.name.as_str()).collect();
+    let view = View { document, scrape, probes };
     if let Some(global) = tree::get(root, "global") {
         times(global, None, (scrape.interval, scrape.timeout), &view, found);
         labels(tree::entries_of(global, "external_labels"), None, &view, found);
@@ -57,11 +60,7 @@ fn check_job(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic
     // Prometheus shortens the global timeout for a job that only has a shorter interval.
     let timeout = duration("scrape_timeout").unwrap_or(view.scrape.timeout.min(interval));
     times(job, Some(name), (interval, timeout), view, found);
-    let probes = view
-        .stack
-        .jobs
-        .iter()
-        .any(|job| job.name == name && matches!(job.source, JobSource::Blackbox { .. }));
+    let probes = view.probes.contains(name);
     for group in tree::items_of(job, "static_configs") {
         labels(tree::entries_of(group, "labels"), Some(name), view, found);
         // What a probe is pointed at may be a URL.
@@ -131,19 +130,22 @@ fn labels(
             Some(name) => view.app(name).map(|app| app.key("labels")),
             None => Some(At::root().key(crate::catalog::SCRAPER).key("external_labels")),
         };
-        let users = here.and_then(|here| view.document.place(&here.key(&entry.key)));
-        let place = users.unwrap_or_else(|| entry.key_place.clone());
+        // Only looked up for a finding: among very many applications it takes its time.
+        let place = || {
+            let users = here.as_ref().and_then(|here| view.document.place(&here.key(&entry.key)));
+            users.unwrap_or_else(|| entry.key_place.clone())
+        };
         if !is_label_name(&entry.key) {
             let severity = if modern && !entry.key.is_empty() { Severity::Warning } else { Severity::Error };
             let message = format!("`{}` is an unusual name for a label", text::printable(&entry.key));
             found.push(
                 Diagnostic { severity, ..Diagnostic::error("SC484", message) }
-                    .at(place.clone())
+                    .at(place())
                     .hint("use letters, digits and `_`: other names need quotes in every query, and Prometheus before 3.0 refuses them"),
             );
         }
         if alert_labels::looks_secret(&entry.key) {
-            found.push(alert_labels::secret("", &entry.key).at(place));
+            found.push(alert_labels::secret("", &entry.key).at(place()));
         }
     }
 }
@@ -151,19 +153,21 @@ fn labels(
 fn check_target(target: &Node, (job, index): (&str, usize), view: &View<'_>, found: &mut Vec<Diagnostic>) {
     let written = tree::text(target).unwrap_or_default();
     let app = view.app(job);
-    let users = app.as_ref().and_then(|app| view.document.value_place(&app.key("targets").index(index)));
-    let place = users.unwrap_or_else(|| target.place.clone());
+    let place = || {
+        let users = app.as_ref().and_then(|app| view.document.value_place(&app.key("targets").index(index)));
+        users.unwrap_or_else(|| target.place.clone())
+    };
     let Some((host, port)) = host_and_port(written) else {
         let message = format!("`{}` is not host:port", text::printable(written));
         let hint = "write only host and port; the scheme goes to `scheme`, the path to `metrics_path`";
-        found.push(Diagnostic::error("SC482", message).at(place).hint(hint));
+        found.push(Diagnostic::error("SC482", message).at(place()).hint(hint));
         return;
     };
     if servers::leads_back(host) && app.is_some() {
         let message = format!("seen from the container of Prometheus, `{written}` is that container itself");
         found.push(
             Diagnostic::warning("SC485", message)
-                .at(place)
+                .at(place())
                 .hint(format!("write `host.docker.internal:{port}` for the host")),
         );
     }
@@ -185,23 +189,28 @@ fn unloaded(stack: &Stack, artifacts: &[Artifact], root: &Node, found: &mut Vec<
     for artifact in files::of(stack, artifacts, Content::Rules) {
         if !patterns.iter().any(|pattern| matches_path(pattern, &artifact.path)) {
             let directory = artifact.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let ending = artifact.path.rsplit_once('.').map_or("yml", |(_, ending)| ending);
             found.push(
                 Diagnostic::error("SC487", format!("`{}` is never loaded", artifact.path))
                     .at(place.clone())
-                    .hint(format!("write `rule_files: [{directory}/*.yml]`")),
+                    .hint(format!("add `{directory}/*.{ending}` to `rule_files`")),
             );
         }
     }
 }
 
-/// Whether a pattern with at most one `*` in its last part matches a path, from the configuration's directory.
+/// Whether a pattern with at most one `*`, in its last part, matches a path, from the configuration's directory. `?` is any
+/// character.
 fn matches_path(pattern: &str, path: &str) -> bool {
     let pattern = pattern.rsplit_once("/current/").map_or(pattern, |(_, rest)| rest);
-    match pattern.split_once('*') {
-        None => pattern == path,
-        Some((before, after)) => {
-            let middle = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            middle.is_some_and(|middle| !middle.contains('/'))
-        }
-    }
+    let same = |pattern: &str, path: &str| {
+        let equal = |(a, b): (char, char)| a == b || (a == '?' && b != '/');
+        pattern.chars().count() == path.chars().count() && pattern.chars().zip(path.chars()).all(equal)
+    };
+    let Some((before, after)) = pattern.split_once('*') else { return same(pattern, path) };
+    let letters: Vec<char> = path.chars().collect();
+    let (head, tail) = (before.chars().count(), after.chars().count());
+    let Some(end) = letters.len().checked_sub(tail).filter(|end| *end >= head) else { return false };
+    let part = |from: usize, to: usize| letters.get(from..to).unwrap_or_default().iter().collect::<String>();
+    same(before, &part(0, head)) && same(after, &part(end, letters.len())) && !part(head, end).contains('/')
 }

@@ -6,20 +6,33 @@ use std::sync::Arc;
 
 use crate::kernel::Place;
 use crate::model::node::Node;
+use crate::source::LineMap;
 
 /// The lines of one file, under the name the user knows it by.
 #[derive(Debug, Clone)]
 pub struct Lines {
     file: Arc<str>,
     /// Each line with its number of characters: counting again for every value of a long line would take minutes.
-    lines: Vec<(Arc<str>, usize)>,
+    all: Vec<(Arc<str>, usize)>,
+    /// Where they come from, when the user wrote a template.
+    template: Option<LineMap>,
 }
 
 impl Lines {
     /// The lines of this text.
     pub fn new(file: &str, text: &str) -> Self {
         let counted = |line: &str| (Arc::from(line), line.chars().count());
-        Self { file: file.into(), lines: text.lines().map(counted).collect() }
+        Self { file: file.into(), all: text.lines().map(counted).collect(), template: None }
+    }
+
+    /// The same lines, made from those of a template.
+    pub fn made_from(self, template: Option<LineMap>) -> Self {
+        Self { template, ..self }
+    }
+
+    /// The number of a line for a message. Places of findings get theirs at the end.
+    pub fn number(&self, line: usize) -> usize {
+        self.template.as_ref().map_or(line, |template| template.line(line))
     }
 
     /// The name of the file.
@@ -29,8 +42,7 @@ impl Lines {
 
     /// A stretch of a line; both numbers count from 1.
     pub fn place(&self, line: usize, column: usize, width: usize) -> Place {
-        let (text, length) =
-            self.lines.get(line.saturating_sub(1)).cloned().unwrap_or_else(|| ("".into(), 0));
+        let (text, length) = self.all.get(line.saturating_sub(1)).cloned().unwrap_or_else(|| ("".into(), 0));
         let rest = (length + 1).saturating_sub(column).max(1);
         Place { file: self.file.clone(), line, column, width: width.clamp(1, rest), text }
     }
@@ -54,7 +66,7 @@ impl Lines {
             return node.place.clone();
         }
         let first = node.place.line;
-        for (offset, (line, _)) in self.lines.iter().skip(first - 1).take(LONGEST).enumerate() {
+        for (offset, (line, _)) in self.all.iter().skip(first - 1).take(LONGEST).enumerate() {
             let from = if offset == 0 { byte_of(line, node.place.column - 1) } else { 0 };
             for (found, _) in line.match_indices(&word).filter(|(found, _)| *found >= from) {
                 if earlier == 0 {

@@ -73,7 +73,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let global = cli.global.ops(environment, command_line(&arguments));
     let session = Session { global: &global, sink: &ui };
-    match dispatch(cli.command, &session, &ui).await {
+    match Box::pin(dispatch(cli.command, &session, &ui)).await {
         Ok(exit) => exit,
         Err(error) => {
             let exit = error.exit();
@@ -128,8 +128,12 @@ fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
 
 /// Help and version are answers; everything else clap says is about a wrong request.
 fn refused(error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        crate::ui::usage_error(&error.render().to_string());
+        return Exit::Usage;
+    }
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+    Exit::Ok
 }
 
 fn command_line(arguments: &[std::ffi::OsString]) -> String {

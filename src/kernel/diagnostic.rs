@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::text;
+
 /// How bad it is. Errors stop; warnings do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -14,6 +16,8 @@ pub enum Severity {
     Error,
     /// It works, and is probably not what was meant.
     Warning,
+    /// Worth knowing; nothing is wrong.
+    Note,
 }
 
 /// A stretch of one line in one file. Lines and columns count from 1, columns in characters.
@@ -50,12 +54,23 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a place or a hint yet.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), place: None, hint: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message: text::brief(message.into()),
+            place: None,
+            hint: None,
+        }
     }
 
     /// A warning without a place or a hint yet.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// A note without a place or a hint yet.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, message) }
     }
 
     /// The same finding, at this place.
@@ -68,7 +83,7 @@ impl Diagnostic {
     /// The same finding, with the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(text::brief(hint.into()));
         self
     }
 

@@ -31,11 +31,17 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-/// Text from outside made safe for a terminal: control characters except newline and tab are shown
-/// escaped, so that a log line or a daemon's message cannot move the cursor or set the clipboard.
+/// True for characters that a terminal obeys or that make text read differently from what it is: control characters, and
+/// the bidirectional and line controls of Unicode.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text from outside made safe for a terminal: invisible characters except newline and tab are shown escaped, so that a
+/// log line or a daemon's message cannot move the cursor or set the clipboard.
 pub fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        if c.is_control() && c != '\n' && c != '\t' {
+        if is_invisible(c) && c != '\n' && c != '\t' {
             safe.extend(c.escape_default());
         } else {
             safe.push(c);
@@ -64,7 +70,7 @@ const SHOWN: usize = 60;
 
 /// What somebody wrote, as a message repeats it: on one line, and cut when it is long.
 pub fn shown(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let escaped = |c: char| if is_invisible(c) { c.escape_default().to_string() } else { c.to_string() };
     let mut shown: String = text.chars().take(SHOWN).map(escaped).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
@@ -72,15 +78,57 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// Longest text between backticks in a message, in characters; a longer one is cut to what [`shown`] shows.
+const QUOTED: usize = 200;
+/// Longest line of a message, in characters.
+const LINE: usize = 2000;
+
+/// A message with long values cut: what is between backticks, and each line as a whole.
+pub fn brief(message: String) -> String {
+    if message.len() <= QUOTED {
+        return message;
+    }
+    message.split('\n').map(brief_line).collect::<Vec<_>>().join("\n")
+}
+
+fn brief_line(line: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in line.split('`').enumerate() {
+        if index > 0 {
+            out.push('`');
+        }
+        if index % 2 == 1 && part.chars().nth(QUOTED).is_some() {
+            out.push_str(&shown(part));
+        } else {
+            out.push_str(part);
+        }
+    }
+    if let Some((end, _)) = out.char_indices().nth(LINE) {
+        out.truncate(end);
+        out.push('…');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, list, nearest, printable, shown};
+    use super::{brief, count, list, nearest, printable, shown};
 
     #[test]
     fn a_value_is_shown_on_one_line_and_cut() {
         assert_eq!(shown("a\nb\x1b"), "a\\nb\\u{1b}");
         assert_eq!(shown(&"ä".repeat(60)), "ä".repeat(60));
         assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    }
+
+    #[test]
+    fn long_values_in_a_message_are_cut_and_the_rest_stays() {
+        let value = "v".repeat(200_000);
+        let cut = format!("{}…", "v".repeat(60));
+        assert_eq!(brief(format!("`a` is `{value}`, not `b`")), format!("`a` is `{cut}`, not `b`"));
+        assert_eq!(brief(format!("first\n{value}\nlast")).chars().count(), 6 + 2001 + 5);
+        let list = vec!["`component`"; 100].join(", ");
+        assert_eq!(brief(list.clone()), list);
     }
 
     #[test]
@@ -99,5 +147,6 @@ mod tests {
     #[test]
     fn escape_sequences_are_shown_not_obeyed() {
         assert_eq!(printable("a\x1b]52;c;x\x07\tb\n"), "a\\u{1b}]52;c;x\\u{7}\tb\n");
+        assert_eq!(printable("a\u{9b}31m\u{202e}b\u{2066}\u{7f}"), "a\\u{9b}31m\\u{202e}b\\u{2066}\\u{7f}");
     }
 }

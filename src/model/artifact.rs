@@ -1,6 +1,7 @@
 //! Rendered files, and which of them belong together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::component::OnChange;
 use crate::kernel::digest;
@@ -20,6 +21,19 @@ pub struct Artifact {
     pub on_change: OnChange,
     /// The template or file it was made from, for messages.
     pub origin: String,
+    /// Who wrote that.
+    pub author: Author,
+}
+
+/// Who wrote what a file was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Author {
+    /// It comes with stackctl: what is wrong in it is our mistake.
+    #[default]
+    Shipped,
+    /// The user added it or put it in the place of a shipped one. `template` is what he wrote, where the file is not that
+    /// very text.
+    User { template: Option<Arc<str>> },
 }
 
 impl std::fmt::Debug for Artifact {

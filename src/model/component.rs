@@ -202,6 +202,8 @@ pub enum Content {
     Rules,
     /// Every dashboard of the stack, below this directory.
     Dashboards,
+    /// The user's dashboards in directories, each directory a folder, below this directory.
+    DashboardFolders,
     /// Every notification template, below this directory.
     NotificationTemplates,
     /// The value of a secret setting, as it is.

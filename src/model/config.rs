@@ -13,6 +13,8 @@ pub struct Config {
     pub name: Option<String>,
     /// What a team shares, so that all its machines count as one origin.
     pub origin: Option<String>,
+    /// Read links that lead out of the project's directory.
+    pub follow_links: bool,
     /// Address of published ports.
     pub bind: Option<String>,
     /// Where images come from.

@@ -72,7 +72,9 @@ impl Error {
                 | WorkdirError::Exists { .. },
             ) => Exit::Usage,
             Self::Locked { .. } => Exit::Locked,
-            Self::Work(WorkdirError::Unsafe { .. } | WorkdirError::Stranger { .. })
+            Self::Work(
+                WorkdirError::Unsafe { .. } | WorkdirError::Link { .. } | WorkdirError::Stranger { .. },
+            )
             | Self::Refused { .. }
             | Self::Engine(EngineError::NotApplied { .. } | EngineError::Foreign { .. }) => Exit::Refused,
             Self::Host(_) | Self::Engine(_) | Self::Work(_) | Self::Environment { .. } => Exit::Environment,
@@ -151,8 +153,8 @@ fn engine_hint(error: &EngineError) -> String {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = error.exit().code();
-        let hint = error.hint();
-        let message = error.to_string();
+        let hint = error.hint().map(text::brief);
+        let message = text::brief(error.to_string());
         let (causes, changed, diagnostics) = match error {
             Error::Invalid(diagnostics) => (Vec::new(), Vec::new(), diagnostics),
             Error::Refused { causes, .. } | Error::Environment { causes, .. } => {
@@ -164,6 +166,7 @@ impl From<Error> for Failure {
             }
             _ => (Vec::new(), Vec::new(), Vec::new()),
         };
+        let causes = causes.into_iter().map(text::brief).collect();
         Self { message, causes, changed, hint, diagnostics, exit }
     }
 }

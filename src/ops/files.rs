@@ -1,6 +1,6 @@
 //! `render` and `check`: what needs the user's files and, for the judges, the images.
 
-use super::load::{self, Generate};
+use super::load::{self, Generate, Loaded};
 use super::{Error, Session, images, judge, texts};
 use crate::check;
 use crate::kernel::{Diagnostic, text};
@@ -63,14 +63,14 @@ pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
 /// Every finding at once, then the judges.
 pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport, Error> {
     let mut loaded = load::load(session)?;
-    let mut artifacts = load::render(session, &loaded, Generate::Nothing)?;
+    let mut artifacts = whole(session, &loaded)?;
     let mut validated = judge::Validated::default();
     if judges == Judges::Ask {
         match session.engine().await {
             Ok(engine) => {
                 let images = images::look(&engine, &loaded.stack, &[]).await?;
                 loaded.with_images(&images::known(&images))?;
-                artifacts = load::render(session, &loaded, Generate::Nothing)?;
+                artifacts = whole(session, &loaded)?;
                 validated = judge::validate(session, &engine, &loaded, &artifacts, &images).await?;
                 not_asked(session, &validated.verdicts);
             }
@@ -97,6 +97,13 @@ fn same_line(known: &Diagnostic, found: &Diagnostic) -> bool {
     let line = |d: &Diagnostic| d.place.as_ref().map(|place| (place.file.clone(), place.line));
     let of_text = found.message.ends_with("not defined");
     known.code == "SC468" && of_text && found.place.is_some() && line(known) == line(found)
+}
+
+/// The rendered files, or everything that is wrong with them and with the user's files.
+fn whole(session: &Session<'_>, loaded: &Loaded) -> Result<Vec<Artifact>, Error> {
+    let mut rendered = load::render_all(session, loaded, Generate::Nothing)?;
+    rendered.read_back();
+    if rendered.found.is_empty() { Ok(rendered.artifacts) } else { Err(load::invalid(loaded, rendered)) }
 }
 
 fn not_asked(session: &Session<'_>, verdicts: &[Verdict]) {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Session};
-use crate::check::secret_files;
+use super::{Error, Session, users_files};
+use crate::check::{self, secret_files};
 use crate::kernel::{Diagnostic, Event, Ledger, Secret, diagnostic};
 use crate::model::artifact::Artifact;
 use crate::model::origin::Origin;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
-use crate::render::{Asset, Assets, Inputs};
+use crate::render::{Assets, Inputs, Rendered};
 use crate::resolve::{KnownImages, consequences, resolve};
 use crate::source::{self, Document};
 use crate::workdir::{self, Discovery, SecretProblem, State};
@@ -45,6 +45,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Generated secrets as they were delivered, which count more than those in the state directory; by name.
     pub recovered: BTreeMap<String, Secret>,
+    /// Files of the user that cannot be used. They stop what needs the rendered files, and nothing else.
+    pub broken: Vec<Diagnostic>,
     /// `--project`
     project: Option<String>,
 }
@@ -88,10 +90,14 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
         source.file(),
         document.config.origin.as_deref().filter(|team| !team.trim().is_empty()),
     )?;
-    let assets = assets(&directory)?;
+    let users_files::Read { assets, broken, notes } =
+        users_files::read(&directory, document.config.follow_links);
+    diagnostics.extend(notes);
+    diagnostics.extend(crate::render::replacements(&stack, &assets));
+    diagnostics.extend(crate::render::unused(&stack, &assets));
     session.sink.send(source.event(&stack.name, project.is_none()));
     let recovered = BTreeMap::new();
-    Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, recovered, project })
+    Ok(Loaded { document, stack, assets, source, origin, directory, diagnostics, recovered, broken, project })
 }
 
 /// The same for a command that changes or removes what is there: the user must have chosen the stack.
@@ -178,32 +184,17 @@ fn read(session: &Session<'_>) -> Result<(Document, Source, Vec<Diagnostic>), Er
     Ok((document, source, found))
 }
 
-fn assets(directory: &Path) -> Result<Assets, Error> {
-    let overrides = workdir::overrides(directory)?;
-    let with_origin = |(path, bytes): (String, Vec<u8>)| {
-        let origin =
-            directory.join(&path).strip_prefix("./").map_or_else(|_| directory.join(&path), Path::to_owned);
-        (path, Asset { bytes, origin: origin.display().to_string() })
-    };
-    let assets = Assets::with_overrides(overrides.into_iter().map(with_origin).collect());
-    Ok(assets.limited(workdir::run_limited))
-}
-
 /// Renders everything, with secrets, and reads it back.
 pub fn render(session: &Session<'_>, loaded: &Loaded, generate: Generate) -> Result<Vec<Artifact>, Error> {
-    let artifacts = render_unread(session, loaded, generate)?;
-    let found = crate::render::read_back(&artifacts);
-    if found.is_empty() { Ok(artifacts) } else { Err(Error::Invalid(found)) }
+    let mut rendered = render_all(session, loaded, generate)?;
+    rendered.read_back();
+    if rendered.found.is_empty() { Ok(rendered.artifacts) } else { Err(Error::Invalid(rendered.found)) }
 }
 
-/// The same for a story that reads it back later or uses it for nothing but a comparison.
-pub fn render_unread(
-    session: &Session<'_>,
-    loaded: &Loaded,
-    generate: Generate,
-) -> Result<Vec<Artifact>, Error> {
+/// Everything that can be rendered, with secrets, not read back yet, and what keeps the rest from it.
+pub fn render_all(session: &Session<'_>, loaded: &Loaded, generate: Generate) -> Result<Rendered, Error> {
     let state = session.state(&loaded.stack.name);
-    let mut found = Vec::new();
+    let mut found = loaded.broken.clone();
     let mut secrets = BTreeMap::new();
     for file in &loaded.stack.secrets {
         match secret(loaded, &state, file, generate, &session.global.ledger) {
@@ -215,11 +206,27 @@ pub fn render_unread(
         }
     }
     let files = users_files(loaded, &mut found);
-    if !found.is_empty() {
-        return Err(Error::Invalid(found));
-    }
     let inputs = Inputs { stack: &loaded.stack, assets: &loaded.assets, secrets: &secrets, files: &files };
-    crate::render::render(&inputs).map_err(Error::Invalid)
+    let mut rendered = crate::render::render_all(&inputs);
+    rendered.found.splice(0..0, found);
+    Ok(rendered)
+}
+
+/// Everything, not read back yet.
+pub fn render_unread(
+    session: &Session<'_>,
+    loaded: &Loaded,
+    generate: Generate,
+) -> Result<Vec<Artifact>, Error> {
+    let rendered = render_all(session, loaded, generate)?;
+    if rendered.found.is_empty() { Ok(rendered.artifacts) } else { Err(Error::Invalid(rendered.found)) }
+}
+
+/// Everything that is wrong: what keeps files from being rendered, and what the checks find in the others.
+pub fn invalid(loaded: &Loaded, rendered: Rendered) -> Error {
+    let Rendered { artifacts, mut found } = rendered;
+    found.extend(check::check_rest(&loaded.document, &loaded.stack, &artifacts));
+    Error::Invalid(found)
 }
 
 /// Stands for a generated secret that is not there yet, or that nothing will read.

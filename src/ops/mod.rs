@@ -25,6 +25,7 @@ mod secrets;
 mod status;
 mod texts;
 mod up;
+mod users_files;
 mod view;
 
 pub use context::{Global, Session};

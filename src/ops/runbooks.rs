@@ -5,20 +5,26 @@ use serde_yaml::Value;
 use super::load::{self, Loaded};
 use super::{Error, Session};
 use crate::catalog;
-use crate::kernel::text;
+use crate::kernel::{Diagnostic, text};
 use crate::model::rules::Threshold;
 use crate::model::runbooks::{Alert, AlertsReport, Limit, RunbookReport};
-use crate::render::{self, Assets};
+use crate::render::{self, Assets, RuleText};
 
 /// Every alert of the stack.
 pub fn alerts(session: &Session<'_>) -> Result<AlertsReport, Error> {
-    Ok(AlertsReport { alerts: of_stack(&load::load(session)?)? })
+    match of_stack(&load::load(session)?) {
+        (alerts, found) if found.is_empty() => Ok(AlertsReport { alerts }),
+        (_, found) => Err(Error::Invalid(found)),
+    }
 }
 
-/// One alert, in whatever case its name is written. Runbooks can be read also when the stack file cannot.
+/// One alert, in whatever case its name is written. Runbooks can be read also when the stack file or a rule file cannot.
 pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Error> {
     let (alerts, assets, diagnostics) = match load::load(session) {
-        Ok(loaded) => (of_stack(&loaded)?, loaded.assets, Vec::new()),
+        Ok(loaded) => {
+            let (alerts, found) = of_stack(&loaded);
+            (alerts, loaded.assets, found)
+        }
         Err(Error::Invalid(found)) => {
             session.warn("the stack file is left out, because it has errors: only the runbook is shown");
             (Vec::new(), Assets::default(), found)
@@ -51,16 +57,17 @@ pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Err
 const PREFIX: &str = "rules/runbooks/";
 const ENDING: &str = ".md";
 
-fn of_stack(loaded: &Loaded) -> Result<Vec<Alert>, Error> {
-    let files =
-        render::rule_files(&loaded.stack, &loaded.assets).map_err(|problem| Error::Invalid(vec![problem]))?;
+/// The alerts of every rule file, and what is wrong with files that are none.
+fn of_stack(loaded: &Loaded) -> (Vec<Alert>, Vec<Diagnostic>) {
+    let (files, mut found) = render::rule_files(&loaded.stack, &loaded.assets);
+    found.extend(loaded.broken.iter().cloned());
     let mut alerts = Vec::new();
-    for (_, text, origin) in files {
+    for RuleText { text, origin, .. } in files {
         let file: Value = serde_yaml::from_str(&text).unwrap_or_default();
         let rules = list(&file, "groups").iter().flat_map(|group| list(group, "rules"));
         alerts.extend(rules.filter_map(|rule| of_rule(loaded, rule, &origin)));
     }
-    Ok(alerts)
+    (alerts, found)
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {

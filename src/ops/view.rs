@@ -65,11 +65,7 @@ pub async fn view(
 
 /// The names of all dashboards of a stack, shipped and the user's own, sorted.
 pub(super) fn dashboards(loaded: &Loaded) -> Vec<String> {
-    let mut names: Vec<String> =
-        loaded.stack.dashboards.iter().cloned().chain(loaded.assets.added("dashboards/", ".json")).collect();
-    names.sort();
-    names.dedup();
-    names
+    render::dashboard_names(&loaded.stack, &loaded.assets).into_iter().collect()
 }
 
 /// Dashboards by name, in the order in which they were named.
@@ -152,7 +148,7 @@ fn written(
     directory: &TemporaryDirectory,
 ) -> Result<Vec<PathBuf>, Error> {
     let of = |name: &String| {
-        let (bytes, _) = render::dashboard(&loaded.stack, &loaded.assets, name)
+        let bytes = render::dashboard(&loaded.stack, &loaded.assets, name)
             .map_err(|problem| Error::Invalid(vec![problem]))?;
         let left_out = not_drawn(&bytes);
         if !left_out.is_empty() {

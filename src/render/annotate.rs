@@ -36,9 +36,11 @@ impl Alert {
 /// What is added to the alerts of this rule file. What an alert says already, it says itself.
 pub fn additions(stack: &Stack, links: &Links, file: &str, rules: &str) -> Additions {
     let alerts = read(rules);
-    let says = |name: &str, key: &str| {
-        alerts.iter().any(|alert| alert.name() == name && alert.annotations.contains(key))
-    };
+    let said: BTreeSet<(&str, &str)> = alerts
+        .iter()
+        .flat_map(|alert| alert.annotations.iter().map(|key| (alert.name(), key.as_str())))
+        .collect();
+    let says = |name: &str, key: &str| said.contains(&(name, key));
     let mut additions = Additions::new();
     for (key, texts) in
         [("response", response::promises(stack, &alerts)), ("dashboard_url", links.of(file, &alerts))]

@@ -8,6 +8,7 @@ use rust_embed::RustEmbed;
 use super::context::Context;
 use super::limited::{self, Run};
 use crate::kernel::Diagnostic;
+use crate::model::artifact::Author;
 
 #[derive(RustEmbed)]
 #[folder = "templates/"]
@@ -82,6 +83,23 @@ impl Assets {
         self.overrides.contains_key(path)
     }
 
+    /// True when the user's file at a path is another than the embedded one.
+    pub fn is_replaced(&self, path: &str) -> bool {
+        let users = self.overrides.get(path);
+        users.is_some_and(|asset| embedded(path).is_some_and(|shipped| *shipped != *asset.bytes))
+    }
+
+    /// Paths of the user's files that are over an embedded one and differ from it.
+    pub fn replaced(&self) -> Vec<&str> {
+        self.overrides.keys().map(String::as_str).filter(|path| self.is_replaced(path)).collect()
+    }
+
+    /// Who wrote the file at a path, whose text is delivered as it is.
+    pub fn author(&self, path: &str) -> Author {
+        let shipped = embedded(path).is_some() && !self.is_replaced(path);
+        if shipped { Author::Shipped } else { Author::User { template: None } }
+    }
+
     /// Every file below a prefix with this ending: name between the two, sorted.
     pub fn below(&self, prefix: &str, ending: &str) -> Vec<(String, Asset)> {
         let name = |path: &str| {
@@ -94,17 +112,32 @@ impl Assets {
         names.into_iter().filter_map(found).collect()
     }
 
-    /// Names of the user's files directly below a prefix that no embedded file has.
-    pub fn added(&self, prefix: &str, ending: &str) -> Vec<String> {
-        let name = |path: &String| path.strip_prefix(prefix)?.strip_suffix(ending).map(str::to_owned);
-        let new = self.overrides.keys().filter(|path| embedded(path).is_none());
-        new.filter_map(name).filter(|name| !name.contains('/')).collect()
+    /// Paths of the user's files below a prefix, without the prefix.
+    pub fn users<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.overrides.keys().filter_map(move |path| path.strip_prefix(prefix))
+    }
+
+    /// The same without copies of shipped files that this stack may not have: what `render --eject` writes is not the
+    /// user's own, changed or not, while it has something to be filled in.
+    pub fn own<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_copy = move |name: &str| {
+            let path = format!("{prefix}{name}");
+            let text = self.overrides.get(&path).map(|asset| String::from_utf8_lossy(&asset.bytes));
+            let is_template = text.is_some_and(|text| text.contains("[[ ") || text.contains("[%"));
+            is_embedded(&path) && (is_template || !self.is_replaced(&path))
+        };
+        self.users(prefix).filter(move |name| !is_copy(name))
     }
 
     /// Every embedded file with its path, for `render --eject`.
     pub fn embedded_files() -> Vec<(String, Vec<u8>)> {
         paths().filter_map(|path| Some((path.to_string(), embedded(&path)?.into_owned()))).collect()
     }
+}
+
+/// True for the path of a shipped file.
+pub(super) fn is_embedded(path: &str) -> bool {
+    embedded(path).is_some()
 }
 
 fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {

@@ -31,7 +31,7 @@ impl Links {
         // A dashboard of the user's in the place of a shipped one may have another uid. One that cannot be read is told
         // of where it is rendered.
         let address = |name: &String| {
-            let (bytes, _) = super::dashboard(stack, assets, name).ok()?;
+            let bytes = super::dashboard(stack, assets, name).ok()?;
             let Identity { uid } = serde_json::from_slice(&bytes).ok()?;
             Some((name.clone(), format!("{base}/d/{uid}")))
         };
@@ -42,12 +42,15 @@ impl Links {
     pub fn of(&self, file: &str, alerts: &[Alert]) -> Texts {
         let shown = shown(file);
         let link = |alert: &Alert| self.addresses.get(shown.dashboard(&alert.group, alert.name())?);
-        let agreed = |alert: &&Alert| {
-            let mut namesakes = alerts.iter().filter(|other| other.name() == alert.name());
-            namesakes.all(|other| link(other) == link(alert))
-        };
-        let text = |alert: &Alert| Some((alert.name().to_owned(), link(alert)?.clone()));
-        alerts.iter().filter(agreed).filter_map(text).collect()
+        let mut links: BTreeMap<&str, Option<&String>> = BTreeMap::new();
+        for alert in alerts {
+            let found = link(alert);
+            links
+                .entry(alert.name())
+                .and_modify(|agreed| *agreed = agreed.filter(|_| *agreed == found))
+                .or_insert(found);
+        }
+        links.into_iter().filter_map(|(name, link)| Some((name.to_owned(), link?.clone()))).collect()
     }
 }
 

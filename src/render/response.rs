@@ -14,7 +14,9 @@ const HEARTBEAT: &str = "Watchdog";
 pub fn promises(stack: &Stack, alerts: &[Alert]) -> Texts {
     let promise = |alert: &Alert| Some((alert.name().to_owned(), promise(stack, &alert.labels)?));
     // An alert that stands there once for each objective may be promised differently each time: then nothing is said.
-    let once = |alert: &&Alert| alerts.iter().filter(|other| other.name() == alert.name()).count() == 1;
+    let mut namesakes: BTreeMap<&str, usize> = BTreeMap::new();
+    alerts.iter().for_each(|alert| *namesakes.entry(alert.name()).or_default() += 1);
+    let once = |alert: &&Alert| namesakes.get(alert.name()) == Some(&1);
     alerts.iter().filter(once).filter_map(promise).collect()
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_yaml::Value;
 
-use super::{Assets, Inputs, read_back, render};
+use super::{Assets, Inputs, render, render_all};
 use crate::kernel::Version;
 use crate::model::artifact::Artifact;
 use crate::model::stack::{KnownImage, Stack};
@@ -116,8 +116,12 @@ fn a_template_that_writes_no_yaml_is_caught() {
     let assets = Assets::with_overrides(overrides);
     let inputs =
         Inputs { stack: &stack, assets: &assets, secrets: &BTreeMap::new(), files: &BTreeMap::new() };
-    let found = read_back(&render(&inputs).unwrap());
+    let mut rendered = render_all(&inputs);
+    rendered.read_back();
+    let found = rendered.found;
     assert_eq!((found.len(), found[0].code), (1, "SC303"));
+    let place = found[0].place.as_ref().unwrap();
+    assert_eq!((&*place.file, place.line), ("mine.yml", 1));
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{KnownImages, at, secrets, settings};
+use super::{KnownImages, at, file_names, secrets, settings};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version, labels, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
@@ -282,6 +282,7 @@ fn custom_exporters(
         let Ok(custom) = serde_json::from_value::<Custom>(value.clone()) else { continue };
         secrets::of_custom(stack, name, &custom, &here);
         check_custom(&custom, document, &here, found);
+        file_names::check(&custom, document, &here, found);
         let instance = of_custom(stack, name, &custom, known);
         stack.instances.push(instance);
     }

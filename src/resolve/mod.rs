@@ -4,6 +4,7 @@
 
 pub mod consequences;
 mod credentials;
+mod file_names;
 pub mod hours;
 mod instance;
 mod jobs;

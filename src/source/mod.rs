@@ -3,8 +3,11 @@
 //! Pure: the text and the environment are handed in.
 
 mod comments;
+mod depth;
+mod file;
 mod interpolate;
 mod misplaced;
+mod origin;
 mod parse;
 pub mod scalar;
 mod validate;
@@ -18,7 +21,10 @@ use crate::model::config::Config;
 use crate::model::node::{At, Node, Value};
 use crate::model::shape::Kind;
 
-pub use parse::parse;
+pub use depth::{json as json_too_deep, yaml as yaml_too_deep};
+pub use file::{json as json_problem, yaml};
+pub use origin::LineMap;
+pub use parse::{MAX_DEPTH, parse, utf8};
 
 /// Most findings of one file that are shown.
 const MOST_SHOWN: usize = 50;

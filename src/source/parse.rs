@@ -6,13 +6,14 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
 use super::comments;
-use crate::kernel::{Diagnostic, Place, text::shown};
+use crate::kernel::text::{is_invisible, shown};
+use crate::kernel::{Diagnostic, Place};
 use crate::model::node::{Entry, Node, Value};
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: usize = 4 << 20;
 /// Deepest nesting that is read.
-const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 64;
 /// Lines before a mistake in which a comment may have taken a closing bracket.
 const SWALLOWED: usize = 20;
 /// Most values that aliases may add.
@@ -24,26 +25,28 @@ pub fn decode(bytes: &[u8], file: &Arc<str>) -> Result<(String, Vec<Diagnostic>)
         let message = format!("`{file}` is larger than {} MiB", MAX_BYTES >> 20);
         return Err(Box::new(Diagnostic::error("SC101", message).hint("is it the right file?")));
     }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        let message = format!("`{file}` is UTF-16");
-        return Err(Box::new(Diagnostic::error("SC101", message).hint("save it as UTF-8")));
-    }
+    let written = utf8(bytes, file)?;
+    let text = written.trim_start_matches(BYTE_ORDER_MARK);
     let mut found = Vec::new();
-    let bytes = if let Some(rest) = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {
+    if text.len() < written.len() {
         found.push(Diagnostic::warning(
             "SC102",
             format!("`{file}` starts with a byte order mark, which is ignored"),
         ));
-        rest
-    } else {
-        bytes
-    };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => {
-            control_characters(text, file).map_or_else(|| Ok((text.to_owned(), found)), |e| Err(Box::new(e)))
-        }
-        Err(error) => Err(Box::new(invalid_utf8(bytes, error.valid_up_to(), file))),
     }
+    control_characters(text, file).map_or_else(|| Ok((text.to_owned(), found)), |e| Err(Box::new(e)))
+}
+
+/// What some editors begin a file with.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The text of a file; an error with the place of the first byte that is not UTF-8.
+pub fn utf8<'a>(bytes: &'a [u8], file: &Arc<str>) -> Result<&'a str, Box<Diagnostic>> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let message = format!("`{file}` is UTF-16");
+        return Err(Box::new(Diagnostic::error("SC101", message).hint("save it as UTF-8")));
+    }
+    std::str::from_utf8(bytes).map_err(|error| Box::new(invalid_utf8(bytes, error.valid_up_to(), file)))
 }
 
 fn invalid_utf8(bytes: &[u8], at: usize, file: &Arc<str>) -> Diagnostic {
@@ -62,10 +65,7 @@ fn invalid_utf8(bytes: &[u8], at: usize, file: &Arc<str>) -> Diagnostic {
 
 /// NUL, other control characters and the bidirectional controls that make text read differently from what it is.
 fn control_characters(text: &str, file: &Arc<str>) -> Option<Diagnostic> {
-    let bad = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let bad = |c: char| is_invisible(c) && !matches!(c, '\n' | '\r' | '\t');
     text.lines().enumerate().find_map(|(line, content)| {
         let column = content.chars().position(bad)?;
         let c = content.chars().nth(column)?;

@@ -129,6 +129,7 @@ fn code(line: &str, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::styled;
+    use crate::ui::style::ESCAPE;
     use crate::ui::{Color, Style};
 
     const TEXT: &str = "# Title\nRun `ls -l` now.\n```\nls\n```\n";
@@ -136,7 +137,8 @@ mod tests {
     #[test]
     fn markdown_is_styled_on_a_terminal_and_stays_as_it_is_in_a_pipe() {
         assert_eq!(styled(TEXT, Style::PLAIN), TEXT);
-        let bold = "\u{1b}[1mTitle\u{1b}[0m\nRun \u{1b}[36mls -l\u{1b}[0m now.\n    \u{1b}[36mls\u{1b}[0m\n";
+        let bold =
+            "^[1mTitle^[0m\nRun ^[36mls -l^[0m now.\n    ^[36mls^[0m\n".replace('^', &ESCAPE.to_string());
         for width in [None, Some(80)] {
             assert_eq!(styled(TEXT, Style::choose(Color::Always, width)), bold);
         }

@@ -14,7 +14,7 @@ mod wrap;
 
 use serde::Serialize;
 
-use crate::kernel::{Diagnostic, Event, Sink};
+use crate::kernel::{Diagnostic, Event, Sink, text};
 use crate::model::report::Failure;
 
 pub use printer::Printer;
@@ -46,6 +46,17 @@ pub fn tell_bug(reason: &str, place: &str) {
     let printer = Printer::new();
     let style = Style::choose(Color::Auto, printer.err_width());
     printer.err(&failure::bug(reason, place, style));
+}
+
+/// Prints why the command line was refused, also when no voice was made yet.
+pub fn usage_error(message: &str) {
+    let printer = Printer::new();
+    let style = Style::choose(Color::Auto, printer.err_width());
+    let message = text::brief(message.to_owned());
+    match message.strip_prefix("error:") {
+        Some(rest) => printer.err(&format!("{}:{rest}", style.red("error"))),
+        None => printer.err(&message),
+    }
 }
 
 /// The voice of one run.
@@ -130,7 +141,7 @@ impl Ui {
     /// Prints one line of a stream; false when nobody reads any more.
     pub fn stream(&self, json: impl FnOnce() -> String, human: impl FnOnce(Style) -> String) -> bool {
         let text = match self.format {
-            Format::Json => json(),
+            Format::Json => printer::safe_json(&json()),
             Format::Human => human(self.out),
         };
         self.printer.stream(&format!("{text}\n"))
@@ -139,15 +150,13 @@ impl Ui {
     /// Starts the screen anew, for commands that redraw.
     pub fn clear(&self) {
         if self.out.width().is_some() && self.format == Format::Human {
-            self.printer.out("\u{1b}[H\u{1b}[2J");
+            self.printer.clear();
         }
     }
 
     /// Prints findings.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        for found in diagnostics {
-            self.printer.err(&diagnostic::render(found, self.err));
-        }
+        diagnostic::render(diagnostics, self.err).for_each(|text| self.printer.err(&text));
     }
 
     /// Prints why the command stopped.
@@ -191,13 +200,25 @@ impl Sink for Ui {
     fn send(&self, event: Event) {
         let note = self.context.take(&event);
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.talk.take(note.as_ref().unwrap_or(&event));
+            self.talk.take(&brief(note.unwrap_or(event)));
         }
     }
 }
 
+/// The same event with long values cut.
+fn brief(event: Event) -> Event {
+    match event {
+        Event::Note { message } => Event::Note { message: text::brief(message) },
+        Event::Warning { message } => Event::Warning { message: text::brief(message) },
+        Event::Finished { subject, outcome, detail, elapsed } => {
+            Event::Finished { subject, outcome, detail: text::brief(detail), elapsed }
+        }
+        other => other,
+    }
+}
+
 fn json<T: Serialize>(value: &T) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = printer::safe_json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
 }

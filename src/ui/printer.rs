@@ -3,6 +3,9 @@
 use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 
+use super::style::ESCAPE;
+use crate::kernel::text::is_invisible;
+
 /// Characters in a line of a terminal that does not say how wide it is.
 const USUAL: usize = 80;
 
@@ -33,13 +36,17 @@ impl Printer {
 
     /// Writes to stdout; false when nobody reads any more.
     pub fn stream(&self, text: &str) -> bool {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+        write(&safe(text))
+    }
+
+    /// Clears the screen and goes to its first line.
+    pub fn clear(&self) {
+        write("\u{1b}[H\u{1b}[2J");
     }
 
     /// Writes to stderr.
     pub fn err(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = io::stderr().lock().write_all(safe(text).as_bytes());
     }
 
     /// Asks on the terminal.
@@ -53,7 +60,78 @@ impl Printer {
     }
 }
 
+fn write(text: &str) -> bool {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
+/// What a terminal may get: our own colours, and of everything else only characters that it shows. The others are written
+/// as `\u{…}`.
+pub fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..).unwrap_or_default();
+        match c {
+            ESCAPE if is_colour(after) => out.push('\u{1b}'),
+            ESCAPE => {}
+            '\n' | '\t' => out.push(c),
+            '\r' if after.starts_with('\n') => out.push(c),
+            c if is_invisible(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// `[`, numbers, `m`.
+fn is_colour(text: &str) -> bool {
+    let numbers =
+        text.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+    numbers.is_some_and(|rest| rest.starts_with('m'))
+}
+
+/// JSON in which no character is invisible; it means the same.
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_invisible(c) && !matches!(c, '\n' | '\t') {
+            out.push_str(&format!("\\u{:04x}", c as u32));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn width(stream: &(impl IsTerminal + AsFd)) -> Option<usize> {
     let told = || terminal_size::terminal_size_of(stream).map_or(USUAL, |(width, _)| usize::from(width.0));
     stream.is_terminal().then(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{safe, safe_json};
+    use crate::ui::{Color, Style};
+
+    #[test]
+    fn our_colours_pass_and_nothing_else_that_a_terminal_obeys() {
+        let style = Style::choose(Color::Always, None);
+        let hostile = "a\x1b[31mb\x1b]52;c;x\x07\u{9b}2J\u{202e}c\u{2066}\x7f\x08d\re";
+        assert_eq!(
+            safe(&format!("{}: {hostile}\r\n\tend", style.red("error"))),
+            "\x1b[31;1merror\x1b[0m: a\\u{1b}[31mb\\u{1b}]52;c;x\\u{7}\\u{9b}2J\\u{202e}c\\u{2066}\\u{7f}\\u{8}d\\re\r\n\tend"
+        );
+        assert_eq!(safe(&style.green(hostile)).matches('\x1b').count(), 2);
+        assert_eq!(safe("ä\u{10fffe}[2J\u{10fffe}"), "ä[2J");
+    }
+
+    #[test]
+    fn json_without_invisible_characters_means_the_same() {
+        let value = serde_json::json!({"a": "\u{9b}\u{202e}\u{7f}\x1b\n\u{2028}é"});
+        let text = safe_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.contains("\\u009b\\u202e\\u007f\\u001b\\n\\u2028é"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::printer::safe;
 use super::style::Style;
 use crate::kernel::{Event, Outcome};
 
@@ -33,8 +34,8 @@ impl Live {
     fn start(&self, subject: &str, action: &str) {
         let bar = self.all.add(ProgressBar::new_spinner());
         bar.set_style(spinner());
-        bar.set_prefix(subject.to_owned());
-        bar.set_message(action.to_owned());
+        bar.set_prefix(safe(subject));
+        bar.set_message(safe(action));
         bar.enable_steady_tick(Duration::from_millis(100));
         if let Ok(mut bars) = self.bars.lock() {
             bars.insert(subject.to_owned(), bar);
@@ -49,13 +50,13 @@ impl Live {
             bar.set_length(total);
             bar.set_position(current);
         } else {
-            bar.set_message(detail.to_owned());
+            bar.set_message(safe(detail));
         }
     }
 
     /// Above the lines that still move.
     fn tell(&self, line: &str) {
-        let _ = self.all.println(self.style.fold(line));
+        let _ = self.all.println(safe(&self.style.fold(line)));
     }
 
     fn end(&self, subject: &str, outcome: Outcome, detail: &str) {

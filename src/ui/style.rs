@@ -2,6 +2,10 @@
 
 use super::wrap;
 
+/// Begins a sequence that switches colours. The printer turns it into an escape character and shows real ones escaped, so
+/// that no text from outside can switch anything.
+pub const ESCAPE: char = '\u{10fffe}';
+
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
@@ -99,6 +103,10 @@ impl Style {
     }
 
     fn paint(self, code: &str, text: &str) -> String {
-        if self.on && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.on && !text.is_empty() {
+            format!("{ESCAPE}[{code}m{text}{ESCAPE}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Words on lines. Nothing is ever cut off: a word longer than a line stands alone and whole.
 
+use super::style::ESCAPE;
+
 /// Least room for words on a line, in characters, however narrow the terminal is.
 const LEAST: usize = 20;
 
@@ -49,7 +51,7 @@ pub fn visible(text: &str) -> usize {
     let mut hidden = false;
     for letter in text.chars() {
         match letter {
-            '\u{1b}' => hidden = true,
+            ESCAPE => hidden = true,
             'm' if hidden => hidden = false,
             _ if hidden => {}
             _ => count += 1,
@@ -60,7 +62,7 @@ pub fn visible(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, visible};
+    use super::{ESCAPE, fold, visible};
 
     #[test]
     fn lines_break_between_words_and_hang_by_two() {
@@ -83,8 +85,8 @@ mod tests {
 
     #[test]
     fn colours_take_no_room() {
-        let painted = "\u{1b}[36mhint\u{1b}[0m: one two three four";
-        assert_eq!(visible(painted), 24);
-        assert_eq!(fold(painted, Some(24)), painted);
+        let painted = format!("{ESCAPE}[36mhint{ESCAPE}[0m: one two three four");
+        assert_eq!(visible(&painted), 24);
+        assert_eq!(fold(&painted, Some(24)), painted);
     }
 }

@@ -39,6 +39,9 @@ pub enum WorkdirError {
     /// Others could change it.
     #[error("`{path}` {problem}")]
     Unsafe { path: PathBuf, problem: String },
+    /// A link where a file is to be written.
+    #[error("`{path}` is a link; nothing is written through links below `{below}`")]
+    Link { path: PathBuf, below: PathBuf },
     /// Anything else the system says.
     #[error("cannot {doing} `{path}`: {source}")]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
@@ -71,6 +74,7 @@ impl WorkdirError {
             Self::Permission { .. } => {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }
+            Self::Link { .. } => Some("remove the link, or choose another directory".to_owned()),
             Self::Exists { .. } => Some("pass --force to overwrite it".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run it again".to_owned())

@@ -1,12 +1,12 @@
 //! Reading the user's files: bounded, and never waiting on a pipe or a device.
 
-use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Read as _;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use futures_util::stream::{self, Stream};
+use rustix::fs::OFlags;
 
 use super::WorkdirError;
 
@@ -17,7 +17,7 @@ const FILE_LIMIT: u64 = 16 << 20;
 
 /// Reads `stack.yml`.
 pub fn read_stack_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
-    read_bounded(path, STACK_LIMIT).map_err(|error| match error {
+    read_bounded(path, STACK_LIMIT, OFlags::empty()).map_err(|error| match error {
         WorkdirError::Missing { path } => match fs::read_link(&path) {
             Ok(target) => WorkdirError::Dangling { path, target },
             Err(_) => WorkdirError::NoStackFile { path },
@@ -33,12 +33,17 @@ fn is_loop(error: &std::io::Error) -> bool {
 
 /// Reads any other file.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
-    read_bounded(path, FILE_LIMIT)
+    read_bounded(path, FILE_LIMIT, OFlags::empty())
 }
 
-fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, WorkdirError> {
+/// Reads a file that is no link.
+pub(super) fn read_no_link(path: &Path) -> Result<Vec<u8>, WorkdirError> {
+    read_bounded(path, FILE_LIMIT, OFlags::NOFOLLOW)
+}
+
+fn read_bounded(path: &Path, limit: u64, flags: OFlags) -> Result<Vec<u8>, WorkdirError> {
     let error = |source| WorkdirError::from(source, "read", path);
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
+    let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC;
     #[expect(clippy::cast_possible_wrap, reason = "the flags are small positive numbers")]
     let flags = flags.bits() as i32;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(error)?;
@@ -58,47 +63,6 @@ fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, WorkdirError> {
         return Err(WorkdirError::TooLarge { path: path.to_owned(), limit });
     }
     Ok(bytes)
-}
-
-/// The user's `templates/`, `rules/` and `dashboards/` beside `stack.yml`: path below that directory to content.
-pub fn overrides(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>, WorkdirError> {
-    let mut found = BTreeMap::new();
-    for (name, endings) in [
-        ("templates", &[".yml", ".tmpl"] as &[&str]),
-        ("rules", &[".yml", ".md"]),
-        ("dashboards", &[".json"]),
-    ] {
-        walk(&directory.join(name), name, endings, &mut found)?;
-    }
-    Ok(found)
-}
-
-fn walk(
-    directory: &Path,
-    name: &str,
-    endings: &[&str],
-    found: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), WorkdirError> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(WorkdirError::from(error, "read", directory)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(|error| WorkdirError::from(error, "read", directory))?;
-        let path = entry.path();
-        let file = entry.file_name().to_string_lossy().into_owned();
-        let inside = format!("{name}/{file}");
-        if file.starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, &inside, endings, found)?;
-        } else if endings.iter().any(|ending| file.ends_with(ending)) {
-            found.insert(inside, read_file(&path)?);
-        }
-    }
-    Ok(())
 }
 
 /// Size of the pieces in which a file is streamed, in bytes.

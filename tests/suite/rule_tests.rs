@@ -66,8 +66,9 @@ pub fn files(stack: &Stack) -> BTreeMap<String, String> {
     let rendered = render(&inputs).unwrap();
     let rules = rendered.iter().filter(|artifact| artifact.path.starts_with("rules/"));
     let rules = rules.map(|artifact| (artifact.path.clone(), artifact.text().unwrap().to_owned()));
-    let tests = rule_tests(stack, &assets, &format!("{CONFIG_DIRECTORY}/rules")).unwrap();
-    rules.chain(tests.into_iter().map(|(name, text, _)| (format!("tests/{name}.yml"), text))).collect()
+    let (tests, found) = rule_tests(stack, &assets, &format!("{CONFIG_DIRECTORY}/rules"));
+    assert_eq!(found, []);
+    rules.chain(tests.into_iter().map(|test| (format!("tests/{}", test.path), test.text))).collect()
 }
 
 pub fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

@@ -20,7 +20,7 @@ use super::check;
 use crate::kernel::{Diagnostic, Severity};
 use crate::model::artifact::Artifact;
 use crate::model::stack::Stack;
-use crate::render::{self, Asset, Assets, Inputs};
+use crate::render::{self, Asset, Assets, Inputs, Rendered};
 use crate::resolve::{KnownImages, resolve};
 use crate::source::{self, Document};
 
@@ -36,23 +36,28 @@ fn stack_of(text: &str) -> (Document, Stack) {
 
 /// The rendered files, with these files of the user laid over the shipped ones.
 fn rendered(stack: &Stack, files: &[(&str, &str)]) -> Vec<Artifact> {
+    let rendered = render_all(stack, files);
+    assert_eq!(rendered.found, []);
+    rendered.artifacts
+}
+
+fn render_all(stack: &Stack, files: &[(&str, &str)]) -> Rendered {
     let asset = |(path, text): &(&str, &str)| {
         ((*path).to_owned(), Asset { bytes: text.as_bytes().to_vec(), origin: format!("./{path}") })
     };
     let assets = Assets::with_overrides(files.iter().map(asset).collect());
     let (secrets, users) = (BTreeMap::new(), BTreeMap::new());
-    render::render(&Inputs { stack, assets: &assets, secrets: &secrets, files: &users })
-        .unwrap_or_else(|found| panic!("{found:#?}"))
+    render::render_all(&Inputs { stack, assets: &assets, secrets: &secrets, files: &users })
 }
 
 /// What is found in the user's files, the rendered configuration and `stack.yml`; shipped rules and dashboards
 /// are judged in `shipped`.
 fn found(stack_file: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (document, stack) = stack_of(stack_file);
-    let mut artifacts = rendered(&stack, files);
+    let Rendered { mut artifacts, found } = render_all(&stack, files);
     let content = |path: &str| path.starts_with("rules/") || path.starts_with("dashboards/");
     artifacts.retain(|artifact| artifact.origin.starts_with("./") || !content(&artifact.path));
-    check(&document, &stack, &artifacts).iter().map(line).collect()
+    found.iter().chain(&check(&document, &stack, &artifacts)).map(line).collect()
 }
 
 fn line(diagnostic: &Diagnostic) -> String {
@@ -62,6 +67,7 @@ fn line(diagnostic: &Diagnostic) -> String {
     let weight = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     format!(
         "{weight} {} {} {} | {}",

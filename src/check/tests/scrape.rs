@@ -64,7 +64,7 @@ fn every_rule_file_is_loaded() {
         assert_eq!(
             with(bad),
             [
-                "error SC487 prometheus/prometheus.yml:1:1+10 `rules/mine.yml` is never loaded | write `rule_files: [rules/*.yml]`"
+                "error SC487 prometheus/prometheus.yml:1:1+10 `rules/mine.yml` is never loaded | add `rules/*.yml` to `rule_files`"
             ],
             "{bad}"
         );

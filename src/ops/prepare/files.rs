@@ -8,7 +8,7 @@ use crate::model::artifact::Artifact;
 use crate::ops::images::{self, Images, PullPolicy};
 use crate::ops::load::{self, Generate, Loaded};
 use crate::ops::{Error, Session};
-use crate::render;
+use crate::render::Rendered;
 
 /// The images, fetched when they are missing and wanted, and the files for the versions in them.
 pub async fn for_images(
@@ -22,38 +22,44 @@ pub async fn for_images(
         && (policy == PullPolicy::Always || !images.missing.is_empty())
     {
         // Everything that can be wrong with the files is said before anything is fetched.
-        let artifacts = load::render_unread(session, loaded, Generate::Nothing)?;
-        checked(session, loaded, &artifacts, ask.lint)?;
+        let rendered = load::render_all(session, loaded, Generate::Nothing)?;
+        checked(session, loaded, rendered, ask.lint)?;
         images = images::acquire(session, engine, &loaded.stack, images, policy, &ask.components).await?;
     }
     loaded.with_images(&images::known(&images))?;
     super::recover::recover(session, engine, loaded, &images, ask.generate).await?;
-    let artifacts = load::render_unread(session, loaded, ask.generate)?;
-    checked(session, loaded, &artifacts, ask.lint)?;
+    let rendered = load::render_all(session, loaded, ask.generate)?;
+    let artifacts = checked(session, loaded, rendered, ask.lint)?;
     Ok((images, artifacts))
 }
 
-/// Reads the files back and adds what the checks find; errors stop. That nothing was found is remembered, as the verdicts
+/// The files, once they are read back and what the checks find is added; errors stop. That nothing was found is remembered, as the verdicts
 /// of the judges are.
 fn checked(
     session: &Session<'_>,
     loaded: &mut Loaded,
-    artifacts: &[Artifact],
+    mut rendered: Rendered,
     lint: Lint,
-) -> Result<(), Error> {
+) -> Result<Vec<Artifact>, Error> {
     if lint == Lint::Never {
-        return Ok(());
+        return if rendered.found.is_empty() {
+            Ok(rendered.artifacts)
+        } else {
+            Err(Error::Invalid(rendered.found))
+        };
     }
     let state = session.state(&loaded.stack.name);
-    let key = (lint == Lint::WhenNew).then(|| key_of_checks(loaded, artifacts));
+    let whole = rendered.found.is_empty();
+    let key = (whole && lint == Lint::WhenNew).then(|| key_of_checks(loaded, &rendered.artifacts));
     if key.as_ref().is_some_and(|key| state.was_accepted(key)) {
-        return Ok(());
+        return Ok(rendered.artifacts);
     }
-    let found = render::read_back(artifacts);
-    if !found.is_empty() {
-        return Err(Error::Invalid(found));
+    rendered.read_back();
+    if !rendered.found.is_empty() {
+        return Err(load::invalid(loaded, rendered));
     }
-    let found = check::check(&loaded.document, &loaded.stack, artifacts);
+    let artifacts = rendered.artifacts;
+    let found = check::check(&loaded.document, &loaded.stack, &artifacts);
     if diagnostic::any_error(&found) {
         return Err(Error::Invalid(found));
     }
@@ -62,14 +68,15 @@ fn checked(
     }
     let new: Vec<Diagnostic> = found.into_iter().filter(|d| !loaded.diagnostics.contains(d)).collect();
     loaded.diagnostics.extend(new);
-    Ok(())
+    Ok(artifacts)
 }
 
 /// Everything the checks look at: the program, what the files of the user mean, and the rendered files.
 fn key_of_checks(loaded: &Loaded, artifacts: &[Artifact]) -> String {
     let meant = format!("{:?}{:?}", loaded.stack, loaded.document.config);
     let version = concat!("check ", env!("CARGO_PKG_VERSION"));
-    let files =
-        artifacts.iter().flat_map(|file| [file.component.as_bytes(), file.path.as_bytes(), &file.bytes]);
+    let files = artifacts.iter().flat_map(|file| {
+        [file.component.as_bytes(), file.path.as_bytes(), file.origin.as_bytes(), &file.bytes]
+    });
     digest::short([version.as_bytes(), meant.as_bytes()].into_iter().chain(files))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::kernel::Secret;
 use crate::model::artifact::Artifact;
+use crate::model::component::Content;
 use crate::model::stack::Instance;
 use crate::probe::{Client, Endpoint, Grafana};
 
@@ -24,9 +25,8 @@ pub async fn missing(
     };
     match boards {
         Ok(boards) => {
-            let rendered = artifacts
-                .iter()
-                .filter(|a| a.component == instance.name && a.path.starts_with("dashboards/"));
+            let rendered =
+                artifacts.iter().filter(|a| a.component == instance.name && is_dashboard(a, instance));
             let missing =
                 rendered.filter_map(|a| uid(&a)).filter(|uid| !boards.iter().any(|hit| hit.uid == *uid));
             found.extend(missing.map(|uid| format!("the dashboard `{uid}` is not there")));
@@ -48,6 +48,14 @@ pub async fn missing(
         Err(error) => found.push(error.to_string()),
     }
     found
+}
+
+fn is_dashboard(artifact: &Artifact, instance: &Instance) -> bool {
+    let files = instance.row.map(|row| row.files).unwrap_or_default();
+    let holds = |content| matches!(content, Content::Dashboards | Content::DashboardFolders);
+    let mut directories = files.iter().filter(|file| holds(file.content)).map(|file| file.path);
+    directories
+        .any(|directory| artifact.path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// The endpoint with the administrator's password, where a component has one.

@@ -23,7 +23,7 @@ use crate::model::component::{Content, OnChange};
 use crate::model::observed::SeenImage;
 use crate::model::rule_tests::{RuleTestReport, TestFailure};
 use crate::model::stack::{CONFIG_DIRECTORY, Instance};
-use crate::render;
+use crate::render::{self, RuleText};
 
 /// Runs the unit tests of these alerts, recording rules or files; of all of them when none is named.
 pub async fn rule_tests(session: &Session<'_>, wanted: &[String]) -> Result<RuleTestReport, Error> {
@@ -55,37 +55,39 @@ pub async fn rule_tests(session: &Session<'_>, wanted: &[String]) -> Result<Rule
 
 /// The rules as they are rendered, and the tests that were asked for. No secret is needed for them.
 fn suite(loaded: &Loaded, wanted: &[String]) -> Result<Suite, Error> {
-    let invalid = |problem| Error::Invalid(vec![problem]);
     let directory = loaded.stack.instance(catalog::SCRAPER).and_then(rules_directory).unwrap_or_default();
-    let rules = render::rule_files(&loaded.stack, &loaded.assets).map_err(invalid)?;
+    let (rules, mut found) = render::rule_files(&loaded.stack, &loaded.assets);
     let place = format!("{CONFIG_DIRECTORY}/{directory}");
-    let tests = render::rule_tests(&loaded.stack, &loaded.assets, &place).map_err(invalid)?;
-    let mut suite = Suite::new(directory);
-    refuse_broken(loaded, directory, &rules)?;
-    for (name, text, origin) in rules {
-        let users = loaded.assets.is_users(&format!("rules/{name}.yml"));
-        suite.add_rules(&name, text, &origin, users);
+    let (tests, broken) = render::rule_tests(&loaded.stack, &loaded.assets, &place);
+    found.extend(broken);
+    found.extend(loaded.broken.iter().cloned());
+    // A file that Prometheus would refuse has no rules that could be tested.
+    let artifacts: Vec<Artifact> = rules.iter().map(|rule| artifact(directory, rule)).collect();
+    found.extend(check::refused_rules(&loaded.stack, &artifacts));
+    if !found.is_empty() {
+        return Err(Error::Invalid(found));
     }
-    for (name, text, origin) in tests {
-        suite.add_tests(&name, text, origin);
+    let mut suite = Suite::new(directory);
+    for rule in rules {
+        suite.add_rules(rule);
+    }
+    for test in tests {
+        suite.add_tests(test);
     }
     suite.select(wanted)?;
     Ok(suite)
 }
 
-/// A file that Prometheus would refuse has no rules that could be tested.
-fn refuse_broken(loaded: &Loaded, directory: &str, rules: &[(String, String, String)]) -> Result<(), Error> {
-    let artifact = |(name, text, origin): &(String, String, String)| Artifact {
+fn artifact(directory: &str, rule: &RuleText) -> Artifact {
+    Artifact {
         component: catalog::SCRAPER.to_owned(),
-        path: format!("{directory}/{name}.yml"),
-        bytes: text.clone().into_bytes(),
+        path: format!("{directory}/{}", rule.path),
+        bytes: rule.text.clone().into_bytes(),
         secret: false,
         on_change: OnChange::Reload,
-        origin: origin.clone(),
-    };
-    let artifacts: Vec<Artifact> = rules.iter().map(artifact).collect();
-    let found = check::refused_rules(&loaded.stack, &artifacts);
-    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(found)) }
+        origin: rule.origin.clone(),
+        author: rule.author.clone(),
+    }
 }
 
 fn rules_directory(instance: &Instance) -> Option<&'static str> {

@@ -8,8 +8,10 @@ use super::parts::{self, Part};
 use super::words;
 use crate::engine::ToolFile;
 use crate::kernel::text;
+use crate::model::artifact::Author;
 use crate::model::rule_tests::{RuleTestReport, Tally, TestFailure, TestedFile, Untested};
 use crate::ops::Error;
+use crate::render::{RuleText, TestText};
 
 /// All rules and the chosen tests.
 #[derive(Debug)]
@@ -24,8 +26,12 @@ pub struct Suite {
 /// A rule file and the test file of the same name.
 #[derive(Debug, Default)]
 pub struct File {
-    /// The name of both.
+    /// The name of both: the path without `.yml`.
     pub name: String,
+    /// Path of the tests below their directory.
+    pub tests_path: String,
+    /// Path of the rules below theirs.
+    rules_path: String,
     rules: Vec<Rule>,
     rules_text: Option<Vec<u8>>,
     rules_origin: String,
@@ -85,7 +91,8 @@ impl Suite {
     }
 
     /// Adds a rendered rule file.
-    pub fn add_rules(&mut self, name: &str, text: String, origin: &str, users: bool) {
+    pub fn add_rules(&mut self, rules: RuleText) {
+        let RuleText { path, text, origin, author } = rules;
         let parsed: Value = serde_yaml::from_str(&text).unwrap_or_default();
         let list = |value: &Value, key: &str| {
             value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default()
@@ -95,29 +102,33 @@ impl Suite {
             let alert = name("alert").map(|name| Rule { name, is_alert: true });
             alert.or_else(|| name("record").map(|name| Rule { name, is_alert: false }))
         };
-        let rules: Vec<Rule> = list(&parsed, "groups")
+        let all: Vec<Rule> = list(&parsed, "groups")
             .iter()
             .flat_map(|group| list(group, "rules"))
             .filter_map(|r| rule(&r))
             .collect();
-        let file = self.file(name);
-        file.rules = rules;
+        let file = self.file(&path);
+        file.rules = all;
         file.rules_text = Some(text.into_bytes());
-        origin.clone_into(&mut file.rules_origin);
-        file.users = users;
+        file.rules_path = path;
+        file.rules_origin = origin;
+        file.users = author != Author::Shipped;
     }
 
     /// Adds a rendered test file.
-    pub fn add_tests(&mut self, name: &str, text: String, origin: String) {
+    pub fn add_tests(&mut self, tests: TestText) {
+        let TestText { path, text, origin } = tests;
         let parsed: Value = serde_yaml::from_str(&text).unwrap_or_default();
         let tests = parsed.get("tests").and_then(Value::as_sequence).cloned().unwrap_or_default();
-        let file = self.file(name);
+        let file = self.file(&path);
         file.tests = tests.iter().map(Test::read).collect();
+        file.tests_path = path;
         file.tests_text = Some(text);
         file.tests_origin = origin;
     }
 
-    fn file(&mut self, name: &str) -> &mut File {
+    fn file(&mut self, path: &str) -> &mut File {
+        let name = path.strip_suffix(".yml").unwrap_or(path);
         let at = self.files.iter().position(|file| file.name == name).unwrap_or_else(|| {
             self.files.push(File { name: name.to_owned(), selected: true, ..File::default() });
             self.files.len() - 1
@@ -132,8 +143,12 @@ impl Suite {
         }
         let (mut rules, mut files) = (BTreeSet::new(), BTreeSet::new());
         for word in wanted {
-            let stem = word.rsplit('/').next().unwrap_or(word).trim_end_matches(".yml");
-            let file = self.files.iter().find(|file| file.name.eq_ignore_ascii_case(stem));
+            let path = word.trim_end_matches(".yml");
+            let below = path.strip_prefix("rules/").unwrap_or(path);
+            let below = below.strip_prefix("tests/").unwrap_or(below);
+            let stem = path.rsplit('/').next().unwrap_or(path);
+            let named = |name: &str| self.files.iter().find(|file| file.name.eq_ignore_ascii_case(name));
+            let file = named(below).or_else(|| named(stem));
             let rule = self.rules().find(|rule| rule.name.eq_ignore_ascii_case(word));
             match (file, rule) {
                 (Some(file), _) => {
@@ -184,19 +199,20 @@ impl Suite {
         let directory = &self.directory;
         let text = tests.tests_text.clone().unwrap_or_default();
         let rule_files = rule_files(&text);
-        let named = |file: &&File| rule_files.as_ref().is_none_or(|names| names.contains(&file.name));
+        let named =
+            |file: &&File| rule_files.as_ref().is_none_or(|names| names.contains(last(&file.rules_path)));
         let rules =
             self.files.iter().filter(named).filter_map(|file| {
-                Some((format!("{directory}/{}.yml", file.name), file.rules_text.clone()?))
+                Some((format!("{directory}/{}", file.rules_path), file.rules_text.clone()?))
             });
-        rules.chain([(format!("{directory}/tests/{}.yml", tests.name), text.into_bytes())]).collect()
+        rules.chain([(format!("{directory}/tests/{}", tests.tests_path), text.into_bytes())]).collect()
     }
 
     /// A test file taken apart, so that promtool evaluates only what a test depends on; in one piece when it cannot be.
     pub fn parts(&self, tests: &File) -> Vec<Part> {
         let whole = || {
             let files = self.tool_files(tests);
-            let path = format!("{}/tests/{}.yml", self.directory, tests.name);
+            let path = format!("{}/tests/{}", self.directory, tests.tests_path);
             vec![Part { path, files, cost: (tests.tests.len() * tests.rules.len()) as u64 }]
         };
         let split = || {
@@ -209,7 +225,8 @@ impl Suite {
     }
 
     fn parsed(&self, name: &str) -> Option<parts::Rules> {
-        let file = self.files.iter().find(|file| file.name == *name)?;
+        let mut namesakes = self.files.iter().filter(|file| last(&file.rules_path) == name);
+        let file = namesakes.next().filter(|_| namesakes.next().is_none())?;
         Some((name.to_owned(), serde_yaml::from_slice(file.rules_text.as_deref()?).ok()?))
     }
 
@@ -290,12 +307,16 @@ impl Suite {
     }
 }
 
-/// Names of the rule files that a test file lists; none when only promtool can say which they are.
+/// The name of a file without its directory.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Names without directory of the rule files that a test file lists; none when only promtool can say which they are.
 fn rule_files(tests: &str) -> Option<BTreeSet<String>> {
     let tests: Value = serde_yaml::from_str(tests).ok()?;
     let name = |path: &Value| {
-        let file = path.as_str()?.rsplit('/').next()?;
-        let name = file.strip_suffix(".yml")?;
+        let name = path.as_str()?.rsplit('/').next()?;
         (!name.contains(['*', '?', '['])).then(|| name.to_owned())
     };
     tests.get("rule_files")?.as_sequence()?.iter().map(name).collect()

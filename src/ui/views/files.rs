@@ -1,5 +1,5 @@
 use super::View;
-use crate::kernel::{Diagnostic, text};
+use crate::kernel::{Diagnostic, Severity, text};
 use crate::model::report::{CheckReport, Judged, RenderReport};
 use crate::ui::style::Style;
 
@@ -14,7 +14,11 @@ impl View for RenderReport {
             out.push_str(&style.bold(&format!("# --- {}", file.path)));
             out.push('\n');
             match &file.text {
-                Some(text) => out.push_str(text),
+                Some(text) => {
+                    out.push_str(text);
+                    // The next heading begins a line.
+                    out.push_str(if text.is_empty() || text.ends_with('\n') { "" } else { "\n" });
+                }
                 None => out.push_str("<secret>\n"),
             }
         }
@@ -32,8 +36,8 @@ impl View for RenderReport {
 
 impl View for CheckReport {
     fn view(&self, style: Style) -> String {
-        let count = |errors: bool| self.diagnostics.iter().filter(|d| d.is_error() == errors).count();
-        let (errors, warnings) = (count(true), count(false));
+        let count = |severity| self.diagnostics.iter().filter(|d| d.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let mut out = String::new();
         for verdict in self.judges.iter().filter(|verdict| verdict.outcome == Judged::Accepted) {
             out.push_str(&format!(

@@ -28,8 +28,10 @@ fn shipped() -> Vec<Labels> {
     let (stack, found) = resolved(EVERYTHING, "0.34.0");
     assert_eq!(found, []);
     let mut alerts = BTreeMap::new();
-    for (_, text, _) in rule_tests(&stack, &Assets::default(), "rules").unwrap() {
-        let file: Value = serde_yaml::from_str(&text).unwrap();
+    let (tests, found) = rule_tests(&stack, &Assets::default(), "rules");
+    assert_eq!(found, []);
+    for test in tests {
+        let file: Value = serde_yaml::from_str(&test.text).unwrap();
         for case in list(&file, "tests").flat_map(|test| list(test, "alert_rule_test")) {
             let name = case["alertname"].as_str().unwrap().to_owned();
             for expected in list(case, "exp_alerts") {

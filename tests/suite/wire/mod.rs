@@ -26,3 +26,4 @@ mod sharing;
 mod stack_file;
 mod strangers;
 mod tools;
+mod users_files;
