@@ -302,13 +302,13 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         &["status", hostile],
         &[hostile],
     ];
+    let colours = regex::Regex::new("\x1b\\[[0-9;]*m").unwrap();
     for color in ["never", "always"] {
         for command in commands {
             let command: Vec<&str> = [command, &["--color", color]].concat();
             let ran = wire.command(&command).output().unwrap();
             for stream in [ran.stdout, ran.stderr] {
                 let text = String::from_utf8(stream).unwrap();
-                let colours = regex::Regex::new("\x1b\\[[0-9;]*m").unwrap();
                 let rest = if color == "always" { colours.replace_all(&text, "").into_owned() } else { text };
                 let bad = |c: char| {
                     (c.is_control() && !matches!(c, '\n' | '\t'))
