@@ -10,8 +10,8 @@ use super::transport::{self, Target};
 use super::{CALL, Choice, Daemon, Engine, EngineError, Host, OLDEST_API, Unreachable};
 use crate::kernel::{Ledger, Version};
 
-/// How long the first answer may take.
-const FIRST: Duration = Duration::from_secs(10);
+/// How long the first answer may take: a busy machine needs some seconds for it.
+const FIRST: Duration = Duration::from_secs(20);
 
 /// Makes the client; nothing is sent.
 pub(super) fn open(choice: Choice) -> Result<Engine, EngineError> {

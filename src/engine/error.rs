@@ -53,8 +53,8 @@ pub enum Unreachable {
     /// The user may not use the socket.
     #[error("permission denied")]
     Permission,
-    /// No answer.
-    #[error("no answer")]
+    /// No answer in time.
+    #[error("it did not answer in time")]
     Silent,
     /// The certificates are missing or wrong.
     #[error("the TLS certificates cannot be used")]
@@ -70,7 +70,7 @@ impl EngineError {
         let doing = doing.into();
         match error {
             Bollard::DockerResponseServerError { status_code, message } => {
-                Self::Refused { doing, status: status_code, message: readable(&message) }
+                Self::Refused { doing, status: status_code, message: reason(status_code, &message) }
             }
             Bollard::DockerStreamError { error } => {
                 Self::Refused { doing, status: 200, message: readable(&error) }
@@ -101,6 +101,11 @@ impl EngineError {
     /// The daemon went away, or is restarting.
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Broken { .. } | Self::Unreachable { .. })
+    }
+
+    /// The daemon cannot be talked to at all.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TooOld { .. })
     }
 
     /// Somebody else has the name, or the object is in use.
@@ -183,8 +188,41 @@ fn is_cut(error: &Bollard) -> bool {
     false
 }
 
+/// The daemon's message, or what its status means when it sent none.
+fn reason(status: u16, message: &str) -> String {
+    let message = readable(message);
+    if !message.is_empty() {
+        return message;
+    }
+    let meaning = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    format!(
+        "the Docker daemon answered {status}{} without a message",
+        meaning.map_or_else(String::new, |words| format!(" ({words})"))
+    )
+}
+
 /// The daemon's words on one line, safe for a terminal and not longer than a person reads.
 fn readable(message: &str) -> String {
     let line: String = text::printable(message.trim()).split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() > 400 { line.chars().take(400).chain("…".chars()).collect() } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bollard, EngineError};
+
+    #[test]
+    fn an_answer_without_a_body_has_a_reason_in_words() {
+        let error = |status_code, message: &str| {
+            let error = Bollard::DockerResponseServerError { status_code, message: message.to_owned() };
+            EngineError::from(error, "list containers", "unix:///x").to_string()
+        };
+        let expected = "could not list containers: the Docker daemon answered 503 (Service Unavailable) without a message";
+        assert_eq!(error(503, " \n"), expected);
+        assert_eq!(
+            error(599, ""),
+            "could not list containers: the Docker daemon answered 599 without a message"
+        );
+        assert_eq!(error(500, "disk on fire"), "could not list containers: disk on fire");
+    }
 }

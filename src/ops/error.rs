@@ -101,7 +101,10 @@ impl Error {
 fn engine_hint(error: &EngineError) -> String {
     let hint = match error {
         // Only a socket can belong to a daemon of this machine.
-        EngineError::Unreachable { host, reason: Unreachable::NotListening | Unreachable::Silent }
+        EngineError::Unreachable { reason: Unreachable::Silent, .. } => {
+            "the daemon accepts connections but is slow or stuck: check the load of its machine and its log (`journalctl --unit docker`), then rerun the command"
+        }
+        EngineError::Unreachable { host, reason: Unreachable::NotListening }
             if !host.starts_with("unix://") =>
         {
             "start the daemon at that address, or choose another with `--host`, DOCKER_HOST or a Docker context"
@@ -110,14 +113,12 @@ fn engine_hint(error: &EngineError) -> String {
             Unreachable::NoSocket => {
                 "is Docker installed and running? `stackctl doctor` says what is missing, `stackctl doctor --fix` installs and starts it on Debian and Ubuntu"
             }
-            Unreachable::NotListening | Unreachable::Silent => {
-                "the daemon is not running: `stackctl doctor --fix` starts it"
-            }
+            Unreachable::NotListening => "the daemon is not running: `stackctl doctor --fix` starts it",
             Unreachable::Permission => {
                 "add yourself to the `docker` group and log in again (members of it are as powerful as root), or set DOCKER_HOST"
             }
             Unreachable::Tls => "look at DOCKER_CERT_PATH: it must hold ca.pem, cert.pem and key.pem",
-            Unreachable::Failed => {
+            Unreachable::Failed | Unreachable::Silent => {
                 "look at DOCKER_HOST or the Docker context; `stackctl doctor` shows which was chosen"
             }
         },

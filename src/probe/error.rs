@@ -52,7 +52,7 @@ pub enum ProbeError {
         reason: String,
     },
     /// An HTTP status other than 2xx.
-    #[error("`{url}` answered {code}{}", said(.body))]
+    #[error("`{url}` answered {code}{}", meaning(*.code, .body))]
     Status {
         /// What was asked.
         url: String,
@@ -163,6 +163,15 @@ pub(super) fn excerpt(text: &str) -> String {
         short.push('…');
     }
     printable(&short)
+}
+
+/// The beginning of the answer, or what its status means when it is empty.
+fn meaning(code: u16, body: &str) -> String {
+    let words = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+    match words.filter(|_| body.is_empty()) {
+        Some(words) => format!(" ({words})"),
+        None => said(body),
+    }
 }
 
 fn said(body: &str) -> String {

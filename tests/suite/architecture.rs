@@ -47,7 +47,7 @@ const CLOSED: [(&str, &[&str]); 3] = [
 ];
 
 /// A third-party crate and the modules that may name it.
-const DOORS: [(&str, &[&str]); 23] = [
+const DOORS: [(&str, &[&str]); 24] = [
     ("annotate_snippets", &["ui"]),
     ("bollard", &["engine"]),
     ("clap", &["cli"]),
@@ -55,6 +55,7 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("clap_mangen", &["cli"]),
     ("docker_credential", &["engine"]),
     ("getrandom", &["workdir"]),
+    ("http", &["engine"]),
     ("hyper", &["engine"]),
     ("hyper_util", &["engine"]),
     ("indicatif", &["ui"]),

@@ -19,13 +19,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use self::daemon::{Daemon, OfStack};
 use self::follow::{Follow, Pace};
 use self::merge::{Live, Merge};
 use self::pick::Pick;
-use self::when::Window;
+use self::when::{Window, stamp};
 use super::{Error, Session, load};
 use crate::engine::{Engine, EngineError, LogQuery};
 use crate::kernel::{labels, text};
@@ -77,11 +78,40 @@ pub async fn logs(
         remaining: window.remaining(now),
     };
     let daemon = OfStack { engine, stack: &stack.name };
+    mention_lost(session, &daemon, &request, window.since).await;
     let deliver = deliver(pick, out);
     if request.query.follow {
         Follow::new(&daemon, &request, Pace::default()).run(|warning| session.warn(warning), deliver).await
     } else {
         read(&daemon, &request, deliver).await
+    }
+}
+
+/// Tells whose older lines were wanted and are no longer there.
+async fn mention_lost(
+    session: &Session<'_>,
+    daemon: &OfStack<'_>,
+    request: &Request,
+    since: Option<Timestamp>,
+) {
+    if request.query.tail.is_some() {
+        return;
+    }
+    let Ok(containers) = daemon.containers().await else { return };
+    let wanted = containers
+        .iter()
+        .filter(|seen| seen.role == labels::ROLE_COMPONENT && request.wants(&seen.component));
+    let begins =
+        join_all(wanted.map(async |seen| (seen, daemon.engine.log_begins_late(&seen.id).await))).await;
+    for (seen, begin) in begins {
+        let Some(begin) = begin.filter(|begin| since.is_none_or(|since| stamp(since) < *begin)) else {
+            continue;
+        };
+        let begin = begin.get(..19).unwrap_or(&begin);
+        session.note(format!(
+            "the log of {} begins at {begin}Z: Docker keeps its newest 30 MB and has deleted older lines",
+            seen.component
+        ));
     }
 }
 

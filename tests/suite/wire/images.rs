@@ -130,9 +130,9 @@ fn d04_a_rate_limit_is_waited_for_and_c06_a_silent_daemon_is_given_up() {
     same(
         &ran.stderr,
         "\
-error: cannot reach the Docker daemon at SOCKET: no answer
+error: cannot reach the Docker daemon at SOCKET: it did not answer in time
 changed: nothing
-hint: the daemon is not running: `stackctl doctor --fix` starts it
+hint: the daemon accepts connections but is slow or stuck: check the load of its machine and its log (`journalctl --unit docker`), then rerun the command
 ",
     );
 }

@@ -167,7 +167,7 @@ impl FakeDaemon {
     pub fn log_at(&self, container: &str, stream: LogStream, at: jiff::Timestamp, line: &str) {
         let mut world = self.server.world();
         let found = world.container_mut(container).expect("the container exists");
-        found.logs.push(LogLine { stream, at, line: line.to_owned() });
+        found.logs.extend(LogLine::cut(stream, at, line));
         drop(world);
         self.server.ring();
     }

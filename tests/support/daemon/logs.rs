@@ -35,7 +35,7 @@ impl Selection {
             return Vec::new();
         }
         let stamp = if self.timestamps { format!("{:.9} ", line.at) } else { String::new() };
-        let text = format!("{stamp}{}\n", line.line);
+        let text = format!("{stamp}{}{}", line.line, if line.ends { "\n" } else { "" });
         if self.raw { text.into_bytes() } else { frame(line.stream, text.as_bytes()) }
     }
 }

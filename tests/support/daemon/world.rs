@@ -47,6 +47,24 @@ pub(super) struct LogLine {
     pub(super) stream: LogStream,
     pub(super) at: Timestamp,
     pub(super) line: String,
+    /// The line ends here; a long one comes in several pieces.
+    pub(super) ends: bool,
+}
+
+impl LogLine {
+    /// A line in pieces of 16 KiB, all with the same time.
+    pub(super) fn cut(stream: LogStream, at: Timestamp, line: &str) -> Vec<Self> {
+        let chars: Vec<char> = line.chars().collect();
+        let mut pieces: Vec<Self> = chars
+            .chunks(16 << 10)
+            .map(|piece| Self { stream, at, line: piece.iter().collect(), ends: false })
+            .collect();
+        if pieces.is_empty() {
+            pieces.push(Self { stream, at, line: String::new(), ends: false });
+        }
+        pieces.last_mut().unwrap().ends = true;
+        pieces
+    }
 }
 
 /// Facts about the machine and the engine.
@@ -278,7 +296,7 @@ impl World {
     pub(super) fn log(&mut self, id: &str, stream: LogStream, line: &str) {
         let at = self.now();
         if let Ok(container) = self.container_mut(id) {
-            container.logs.push(LogLine { stream, at, line: line.to_owned() });
+            container.logs.extend(LogLine::cut(stream, at, line));
         }
     }
 }
