@@ -1,10 +1,12 @@
 //! One container: make, start, stop, rename, remove, signal, look at.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard::models::{
     ContainerInspectResponse, ContainerStateStatusEnum, EndpointSettings, NetworkConnectRequest,
+    RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
@@ -31,6 +33,7 @@ pub struct Ended {
 
 /// What can be seen of a container that a list does not show.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one per state, as the daemon reports them")]
 pub struct Inspected {
     /// Id.
     pub id: String,
@@ -46,6 +49,10 @@ pub struct Inspected {
     pub running: bool,
     /// Between two starts.
     pub restarting: bool,
+    /// Running and frozen.
+    pub paused: bool,
+    /// Stopped on purpose: the engine restarts a container that exits in any other way.
+    pub stopped: bool,
     /// How often the engine restarted it.
     pub restarts: i64,
     /// Start of the present or last run, RFC 3339.
@@ -56,6 +63,8 @@ pub struct Inspected {
     pub address: Option<String>,
     /// Address and port of the host that lead to it.
     pub published: Option<SocketAddr>,
+    /// Named volumes, and where they are on the daemon's machine.
+    pub volumes: Vec<(String, PathBuf)>,
 }
 
 impl Inspected {
@@ -222,6 +231,8 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
     let (own_stack, spec) = (label(labels::STACK), label(labels::SPEC));
     let id = seen.id.clone().unwrap_or_default();
     let name = seen.name.as_deref().unwrap_or_default().trim_start_matches('/').to_owned();
+    let volumes = volumes(&seen);
+    let stopped = stopped(&seen);
     let state = seen.state.unwrap_or_default();
     let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let own = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
@@ -235,6 +246,8 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
         never_started: state.status == Some(ContainerStateStatusEnum::CREATED),
         running: state.running.unwrap_or(false) && state.status != Some(ContainerStateStatusEnum::RESTARTING),
         restarting: state.restarting.unwrap_or(false),
+        paused: state.paused.unwrap_or(false),
+        stopped,
         restarts: seen.restart_count.unwrap_or(0),
         started_at: state.started_at.unwrap_or_default(),
         ended: Ended {
@@ -244,7 +257,25 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
         },
         address: address.filter(|address| !address.is_empty()),
         published,
+        volumes,
     }
+}
+
+/// Exited under a policy that restarts after every exit, and not because it could not be started: the engine gives up
+/// only when a user or a program stopped it.
+fn stopped(seen: &ContainerInspectResponse) -> bool {
+    let policy = seen.host_config.as_ref().and_then(|host| host.restart_policy.as_ref()?.name);
+    let restarts =
+        matches!(policy, Some(RestartPolicyNameEnum::UNLESS_STOPPED | RestartPolicyNameEnum::ALWAYS));
+    let Some(state) = &seen.state else { return false };
+    let exited = state.status == Some(ContainerStateStatusEnum::EXITED);
+    let failed = state.error.as_ref().is_some_and(|error| !error.is_empty());
+    exited && restarts && !failed && state.oom_killed != Some(true)
+}
+
+fn volumes(seen: &ContainerInspectResponse) -> Vec<(String, PathBuf)> {
+    let mounts = seen.mounts.iter().flatten();
+    mounts.filter_map(|mount| Some((mount.name.clone()?, mount.source.clone()?.into()))).collect()
 }
 
 /// The port of the host that leads to what a container answers on, which its label tells from its further ports.

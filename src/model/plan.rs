@@ -17,7 +17,7 @@ pub struct Plan {
     pub unavailable: Vec<Unavailable>,
 }
 
-/// A component that cannot be started because its image cannot be had.
+/// A component that cannot be started or updated because its image cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unavailable {
     /// The component.
@@ -28,6 +28,9 @@ pub struct Unavailable {
     pub reason: String,
     /// How to supply it.
     pub remedy: String,
+    /// The version that runs in its place and keeps running untouched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
 }
 
 /// One step.

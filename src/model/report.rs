@@ -1,9 +1,8 @@
 //! What commands return: the same data is printed for people and, with `--format json`, for programs.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::health::Targets;
 use super::origin::Origin;
 use super::plan::{Plan, Unavailable};
 use crate::kernel::Diagnostic;
@@ -115,6 +114,8 @@ pub struct PlanReport {
     pub plan: Plan,
     /// Nothing to do.
     pub up_to_date: bool,
+    /// Components without an image that are left out on purpose.
+    pub skipped: Vec<Unavailable>,
     /// Findings that do not stop.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -151,8 +152,26 @@ pub struct StatusReport {
     pub origin_is_here: Option<bool>,
     /// One row per component.
     pub components: Vec<StatusRow>,
+    /// What Prometheus scrapes; none: it could not be asked.
+    pub targets: Option<Targets>,
+    /// What is wrong with the stack as a whole, with the next step.
+    pub problems: Vec<String>,
     /// Containers of components that are no longer in the stack.
     pub orphans: Vec<String>,
+}
+
+impl StatusReport {
+    /// True when nothing is wrong and nothing is to be done. What was stopped on purpose is not wrong.
+    pub fn is_well(&self) -> bool {
+        let well = |row: &StatusRow| {
+            row.problem.is_none()
+                && row.drift.is_none()
+                && (row.state == "running" || row.state == StatusRow::STOPPED)
+        };
+        self.problems.is_empty()
+            && self.components.iter().all(well)
+            && self.targets.as_ref().is_none_or(|targets| targets.down.is_empty())
+    }
 }
 
 /// One component in `status`.
@@ -160,7 +179,7 @@ pub struct StatusReport {
 pub struct StatusRow {
     /// Component.
     pub component: String,
-    /// `running`, `exited`, `missing`, `unavailable`, …
+    /// `running`, `stopped`, `exited`, `missing`, `unavailable`, …
     pub state: String,
     /// Answers its readiness request; none when it was not asked.
     pub ready: Option<bool>,
@@ -186,26 +205,9 @@ pub struct StatusRow {
     pub problem: Option<String>,
 }
 
-/// `health`
-#[derive(Debug, Clone, Serialize)]
-pub struct HealthReport {
-    /// `healthy` or `unhealthy`.
-    pub status: String,
-    /// By component.
-    pub components: BTreeMap<String, Health>,
-    /// When it was looked at, RFC 3339.
-    pub timestamp: String,
-}
-
-/// Health of one component.
-#[derive(Debug, Clone, Serialize)]
-pub struct Health {
-    /// Does its work.
-    pub healthy: bool,
-    /// One sentence.
-    pub detail: String,
-    /// Time of the answer in milliseconds.
-    pub latency_ms: Option<f64>,
+impl StatusRow {
+    /// The state of a container that was stopped on purpose.
+    pub const STOPPED: &'static str = "stopped";
 }
 
 /// `endpoints`
@@ -224,6 +226,8 @@ pub struct EndpointRow {
     pub url: String,
     /// What it is for.
     pub purpose: String,
+    /// `running`, `stopped`, `exited`, `missing`, …
+    pub state: String,
     /// Reached from the host, or from the stack's network only.
     pub published: bool,
     /// Who may enter: `none`, or a user and where the password is.

@@ -3,8 +3,8 @@
 use super::images::Images;
 use super::load::Generate;
 use super::{Error, Session, load, prepare};
-use crate::model::observed::Observed;
-use crate::model::report::{EndpointRow, EndpointsReport};
+use crate::model::observed::{Observed, State};
+use crate::model::report::{EndpointRow, EndpointsReport, StatusRow};
 use crate::model::stack::{Instance, SecretSource, Stack};
 use crate::workdir;
 
@@ -24,21 +24,34 @@ pub async fn endpoints(session: &Session<'_>, secrets: Secrets) -> Result<Endpoi
     prepare::recover(session, &engine, &mut loaded, &Images::default(), Generate::Known).await?;
     let stack = loaded.stack;
     let observed = engine.observe(&stack.name).await?;
-    Ok(EndpointsReport { endpoints: rows(session, &stack, &observed, secrets) })
+    let all = stack.instances.iter();
+    Ok(EndpointsReport { endpoints: all.map(|i| row(session, (&stack, &observed), i, secrets)).collect() })
 }
 
-/// The rows of what is there, for `endpoints` and for the end of `up`.
+/// The rows of what is there, for the end of `up`.
 pub fn rows(session: &Session<'_>, stack: &Stack, observed: &Observed, secrets: Secrets) -> Vec<EndpointRow> {
     let present = |instance: &&Instance| observed.container(&instance.spec.name).is_some();
-    stack.instances.iter().filter(present).map(|instance| row(session, stack, instance, secrets)).collect()
+    let there = stack.instances.iter().filter(present);
+    there.map(|instance| row(session, (stack, observed), instance, secrets)).collect()
 }
 
-fn row(session: &Session<'_>, stack: &Stack, instance: &Instance, secrets: Secrets) -> EndpointRow {
+fn row(
+    session: &Session<'_>,
+    (stack, observed): (&Stack, &Observed),
+    instance: &Instance,
+    secrets: Secrets,
+) -> EndpointRow {
+    let container = observed.container(&instance.spec.name);
+    let state = container.map_or("missing", |seen| match seen.state {
+        State::Exited => StatusRow::STOPPED,
+        state => state.word(),
+    });
     let (credentials, password) = credentials(session, stack, instance, secrets);
     EndpointRow {
         name: instance.name.clone(),
         url: format!("{}{}", instance.address(), page(instance)),
         purpose: instance.row.map_or("metrics", |row| row.purpose).to_owned(),
+        state: state.to_owned(),
         published: instance.published.is_some(),
         credentials,
         password,

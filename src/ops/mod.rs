@@ -32,7 +32,7 @@ pub use context::{Global, Session};
 pub use endpoints::{Secrets, endpoints};
 pub use error::Error;
 pub use files::{Judges, check, eject, render, write_pages};
-pub use health::health;
+pub use health::{Options as HealthOptions, health};
 pub use images::PullPolicy;
 pub use init::{InitOptions, components, init, packs, presets, receivers, schema};
 pub use lifecycle::{DownOptions, LifecycleOptions, down, lifecycle};

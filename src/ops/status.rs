@@ -1,19 +1,25 @@
 //! `status`: one row per component: what runs, since when, and how it differs from what is meant.
 
-use futures_util::future::try_join_all;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+
+use futures_util::future::{Either, join_all, select};
 
 use super::apply::{self, describe};
+use super::health::{Facts, Owner, PATIENCE, glance, no_network, now, owner, sort};
 use super::images::Images;
 use super::load::Generate;
-use super::prepare::{self, Ask, Lint, Prepared};
-use super::{Error, Session, health, load, up};
-use crate::engine::{Engine, Inspected};
+use super::prepare::{self, Ask, Lint, Prepared, tag};
+use super::{Error, Session, load, up};
+use crate::catalog;
+use crate::engine::{Engine, EngineError, Inspected};
 use crate::kernel::digest;
+use crate::model::health::Targets;
 use crate::model::observed::{Observed, SeenContainer, State};
 use crate::model::plan::Subject;
 use crate::model::report::{StatusReport, StatusRow};
-use crate::model::stack::Instance;
-use crate::probe::{Client, Endpoint, Readiness, ready};
+use crate::model::stack::{Instance, Stack};
+use crate::probe::{Client, Endpoint, Readiness, Target, ready};
 
 /// Looks at every component.
 pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
@@ -30,63 +36,159 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         prove: None,
     };
     let client = up::client()?;
-    let name = loaded.stack.name.clone();
-    let instances = loaded.stack.instances.clone();
-    let looks = instances.iter().map(|instance| look(&engine, &client, &name, instance));
+    let stack = loaded.stack.clone();
+    let looks = join_all(stack.instances.iter().map(|instance| look(&engine, &client, &stack, instance)));
     let (prepared, looks) =
-        tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), try_join_all(looks))?;
+        tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), async {
+            Ok(looks.await)
+        },)?;
+    let looks: BTreeMap<&str, Look> = stack.instances.iter().map(|i| i.name.as_str()).zip(looks).collect();
+    let targets = targets(&stack, &looks);
     let origin = prepared.observed.record.as_ref().map(|record| record.origin.clone());
-    let rows = prepared.loaded.stack.instances.iter().zip(looks);
+    let rows = prepared.loaded.stack.instances.iter();
     Ok(StatusReport {
         origin_is_here: origin.as_ref().map(|origin| origin.is_same(&prepared.loaded.origin)),
         origin,
-        components: rows.map(|(instance, look)| row(&prepared, instance, look)).collect(),
+        components: rows.filter_map(|i| Some(row(&prepared, i, looks.get(i.name.as_str())?))).collect(),
+        targets,
+        problems: problems(&prepared),
         orphans: prepared.plan.orphans.clone(),
     })
 }
 
 /// What can be asked by name, and needs no list of what there is.
 struct Look {
-    container: Option<Inspected>,
+    container: Result<Option<Inspected>, EngineError>,
     /// Whether it answers as a ready one does; none when it cannot be asked from here.
     ready: Option<bool>,
+    scraped: Option<Scraped>,
 }
 
-async fn look(engine: &Engine, client: &Client, stack: &str, instance: &Instance) -> Result<Look, Error> {
-    let inspected = engine.inspect(&instance.spec.name, stack);
-    if let Some(endpoint) = apply::endpoint_published(engine, instance) {
-        let (container, ready) = tokio::join!(inspected, answers(client, &endpoint, instance));
-        return Ok(Look { container: container?, ready: Some(ready) });
-    }
-    let container = inspected.await?;
-    let endpoint = container.as_ref().and_then(|seen| apply::endpoint_inside(engine, instance, seen));
-    let ready = match endpoint {
-        Some(endpoint) => Some(answers(client, &endpoint, instance).await),
-        None => None,
+/// The targets of Prometheus, and the probes that fail.
+type Scraped = (Vec<Target>, BTreeSet<(String, String)>);
+
+async fn look(engine: &Engine, client: &Client, stack: &Stack, instance: &Instance) -> Look {
+    let ask = async |endpoint: Endpoint| {
+        let scrapes = async {
+            if instance.name == catalog::SCRAPER { glance(client, &endpoint, stack).await } else { None }
+        };
+        tokio::join!(answers(client, &endpoint, instance), scrapes)
     };
-    Ok(Look { container, ready })
+    let inspected = pin!(engine.inspect(&instance.spec.name, &stack.name));
+    let (container, answer) = if let Some(endpoint) = apply::endpoint_published(engine, instance) {
+        match select(inspected, pin!(ask(endpoint))).await {
+            // Nothing that runs is behind the port: whatever is there is not waited for.
+            Either::Left((container, _)) if !runs(&container) => (container, None),
+            Either::Left((container, answer)) => (container, Some(answer.await)),
+            Either::Right((answer, inspected)) => (inspected.await, Some(answer)),
+        }
+    } else {
+        let container = inspected.await;
+        let seen = container.as_ref().ok().and_then(Option::as_ref).filter(|seen| seen.running);
+        let endpoint = seen.and_then(|seen| apply::endpoint_inside(engine, instance, seen));
+        let answer = match endpoint {
+            Some(endpoint) => Some(ask(endpoint).await),
+            None => None,
+        };
+        (container, answer)
+    };
+    let answer = answer.filter(|_| runs(&container));
+    Look {
+        container,
+        ready: answer.as_ref().map(|answer| answer.0),
+        scraped: answer.and_then(|answer| answer.1),
+    }
 }
 
-fn row(prepared: &Prepared, instance: &Instance, look: Look) -> StatusRow {
+/// True unless it is known that it does not.
+fn runs(container: &Result<Option<Inspected>, EngineError>) -> bool {
+    match container {
+        Ok(Some(seen)) => seen.running,
+        Ok(None) => false,
+        Err(_) => true,
+    }
+}
+
+/// The targets; none when Prometheus could not be asked.
+fn targets(stack: &Stack, looks: &BTreeMap<&str, Look>) -> Option<Targets> {
+    let (found, failed_probes) = looks.get(catalog::SCRAPER)?.scraped.as_ref()?;
+    let state = |component: &str| {
+        let look = looks.get(component)?;
+        let seen = look.container.as_ref().ok()?.as_ref()?;
+        Some(match look.ready {
+            _ if seen.stopped => Owner::Stopped,
+            Some(true) => Owner::Well(seen.uptime().unwrap_or(u64::MAX)),
+            _ => Owner::Unwell,
+        })
+    };
+    let owners = stack.jobs.iter().filter_map(|job| Some((job.name.as_str(), state(owner(job)?)?)));
+    let now = now();
+    let facts = Facts {
+        jobs: &stack.jobs,
+        owners: owners.collect(),
+        failed_probes: failed_probes.clone(),
+        began: now,
+        now,
+        since: None,
+    };
+    Some(sort(found, &facts).targets)
+}
+
+fn problems(prepared: &Prepared) -> Vec<String> {
+    let name = &prepared.loaded.stack.name;
+    let gone = prepared.observed.network(name).is_none() && !prepared.observed.containers.is_empty();
+    gone.then(|| no_network(name)).into_iter().collect()
+}
+
+fn row(prepared: &Prepared, instance: &Instance, look: &Look) -> StatusRow {
     let base = blank(instance, &prepared.images);
     let Some(seen) = prepared.observed.container(&instance.spec.name) else { return base };
-    let Some(inspected) = look.container else { return base };
+    let base = outdated(prepared, instance, base);
+    let found = StatusRow {
+        state: seen.state.word().to_owned(),
+        revision: seen.revision.as_ref().and_then(|revision| shown(&prepared.observed, revision)),
+        drift: drift(prepared, instance, seen),
+        ..base
+    };
+    let inspected = match &look.container {
+        Ok(Some(inspected)) => inspected,
+        Ok(None) => return found,
+        Err(error) => return StatusRow { problem: Some(error.to_string()), ..found },
+    };
     let ready = look.ready.filter(|_| seen.state == State::Running && inspected.running);
     let problem = match (inspected.running, ready) {
-        (false, _) => Some(describe(&inspected)),
-        (true, Some(false)) => Some("runs and is not ready".to_owned()),
+        _ if inspected.stopped => None,
+        _ if inspected.paused => Some(format!("paused; `stackctl restart {}` restarts it", instance.name)),
+        (false, _) => Some(describe(inspected)),
+        (true, Some(false)) => Some("running, but not ready".to_owned()),
         _ if inspected.ended.out_of_memory => Some("a process in it was killed for memory".to_owned()),
         _ => None,
     };
     StatusRow {
-        state: seen.state.word().to_owned(),
+        state: if inspected.stopped { StatusRow::STOPPED.to_owned() } else { found.state },
         ready,
         uptime_seconds: inspected.uptime(),
         restarts: inspected.restarts,
-        revision: seen.revision.as_ref().and_then(|revision| shown(&prepared.observed, revision)),
-        drift: drift(prepared, instance, seen),
+        problem: problem.or(found.problem),
+        ..found
+    }
+}
+
+/// The row of a container whose wanted image is not here: what runs is another one.
+fn outdated(prepared: &Prepared, instance: &Instance, blank: StatusRow) -> StatusRow {
+    let missing = prepared.images.missing.iter().find(|missing| missing.component == instance.name);
+    let Some(missing) = missing else { return blank };
+    let problem = missing.running.as_ref().map(|running| {
+        format!(
+            "keeps running {running} untouched: {} is wanted, and its image is not here",
+            tag(&missing.image)
+        )
+    });
+    StatusRow {
+        version: missing.running.clone().unwrap_or_else(|| "-".to_owned()),
+        wanted: Some(tag(&missing.image).to_owned()),
         problem,
-        ..base
+        ..blank
     }
 }
 
@@ -122,7 +224,7 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
 }
 
 async fn answers(client: &Client, endpoint: &Endpoint, instance: &Instance) -> bool {
-    ready(&client.peer(endpoint, health::PATIENCE), &Readiness::from(&instance.ready)).await.is_ok()
+    ready(&client.peer(endpoint, PATIENCE), &Readiness::from(&instance.ready)).await.is_ok()
 }
 
 /// What `up` would do to a container that runs.

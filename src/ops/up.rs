@@ -13,10 +13,11 @@ use super::prepare::{self, Ask, Lint, Prepared};
 use super::prove::Witness;
 use super::{Error, Session, load, preflight};
 use crate::engine::Engine;
+use crate::kernel::digest;
 use crate::model::claim::Intent;
 use crate::model::observed::Observed;
 use crate::model::origin::{Origin, Record};
-use crate::model::plan::{Action, Plan, Subject};
+use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::{ApplyReport, PlanReport};
 use crate::probe::Client;
 use crate::workdir;
@@ -36,10 +37,16 @@ pub struct Options {
     pub remove_orphans: bool,
     /// Take over a stack of another origin.
     pub adopt: bool,
+    /// Components without an image are left out on purpose.
+    pub skip_unavailable: bool,
 }
 
-/// What `up` would do.
-pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanReport, Error> {
+/// What `up` would do. With `skip_unavailable`, or where the last `up` was told so, what has no image is left out.
+pub async fn plan(
+    session: &Session<'_>,
+    components: &[String],
+    skip_unavailable: bool,
+) -> Result<PlanReport, Error> {
     let loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let ask = Ask {
@@ -58,8 +65,17 @@ pub async fn plan(session: &Session<'_>, components: &[String]) -> Result<PlanRe
         let hint = error.hint().unwrap_or_default();
         session.warn(format!("`stackctl up` would stop before the first step: {error}; {hint}"));
     }
-    let plan = prepare::with_pulls(&prepared);
-    Ok(PlanReport { up_to_date: plan.is_empty(), plan, diagnostics: prepared.loaded.diagnostics })
+    let state = session.state(&prepared.loaded.stack.name);
+    let skips = |missing: &Unavailable| skip_unavailable || state.was_accepted(&key_of_skipped(missing));
+    let plan = prepare::with_pulls(&prepared, skips);
+    let skipped = plan.unavailable.iter().filter(|missing| skips(missing)).cloned().collect();
+    let diagnostics = prepared.loaded.diagnostics;
+    Ok(PlanReport { up_to_date: plan.is_empty(), plan, skipped, diagnostics })
+}
+
+/// Under what it is remembered that a component was left out for the lack of this image.
+fn key_of_skipped(missing: &Unavailable) -> String {
+    digest::short(["skipped", &missing.component, &missing.image].map(str::as_bytes))
 }
 
 /// Makes it so. `stop` becomes true when the user wants to stop.
@@ -74,14 +90,15 @@ pub async fn up(
     let _gate = lock::gate(session, &name, &stop).await?;
     Box::pin(unchosen_is_new(session, &engine, &loaded)).await?;
     let run = Run { session, engine: &engine, witness: &witness(session, &name)?, options, stop };
-    let intent = match Box::pin(run.first_look(loaded)).await? {
-        Look::UpToDate(report) => return Ok(*report),
-        Look::Change(intent) => intent,
+    let report = match Box::pin(run.first_look(loaded)).await? {
+        Look::UpToDate(report) => *report,
+        Look::Change(intent) => {
+            let change = async |lease: &Lease| Box::pin(run.change(lease)).await;
+            lock::under(session, &engine, (&name, &intent), &run.stop, change).await?
+        }
     };
-    lock::under(session, &engine, (&name, &intent), &run.stop, async |lease| {
-        Box::pin(run.change(lease)).await
-    })
-    .await
+    remember_skipped(run.witness, options, &report.unavailable);
+    Ok(report)
 }
 
 /// Without a stack file `up` starts the built-in stack, and leaves alone one that exists already: it may be anyone's.
@@ -243,6 +260,14 @@ fn repairs(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| {
         matches!(step.subject, Subject::Leftover(_)) || matches!(step.action, Action::Wait | Action::Restore)
     })
+}
+
+/// Remembers which components were left out on purpose, and forgets it of those that were not.
+fn remember_skipped(witness: &Witness, options: &Options, unavailable: &[Unavailable]) {
+    for missing in unavailable {
+        let (key, state) = (key_of_skipped(missing), &witness.state);
+        if options.skip_unavailable { state.accepted(&key) } else { state.forget(&key) }
+    }
 }
 
 /// A client for the components.

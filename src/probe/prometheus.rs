@@ -19,7 +19,7 @@ use crate::kernel::text::printable;
 /// One Prometheus server.
 #[derive(Debug, Clone, Copy)]
 pub struct Prometheus<'a> {
-    peer: Peer<'a>,
+    pub(super) peer: Peer<'a>,
 }
 
 #[derive(Deserialize)]

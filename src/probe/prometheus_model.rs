@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::kernel::units::parse_duration;
+
 /// `/api/v1/status/buildinfo`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
@@ -110,6 +112,18 @@ pub struct Target {
     /// Why the last scrape failed.
     #[serde(default)]
     pub last_error: String,
+    /// Labels before relabelling; `__address__` among them.
+    #[serde(default)]
+    pub discovered_labels: BTreeMap<String, String>,
+    /// When the last scrape began, RFC 3339; the year 1 before the first.
+    #[serde(default)]
+    pub last_scrape: String,
+    /// Time between two scrapes, as Prometheus writes it.
+    #[serde(default)]
+    pub scrape_interval: String,
+    /// Time that a scrape may take.
+    #[serde(default)]
+    pub scrape_timeout: String,
 }
 
 impl Target {
@@ -121,6 +135,25 @@ impl Target {
     /// The `instance` label.
     pub fn instance(&self) -> &str {
         self.labels.get("instance").map_or("", String::as_str)
+    }
+
+    /// The address as the configuration names it.
+    pub fn address(&self) -> &str {
+        self.discovered_labels.get("__address__").map_or_else(|| self.instance(), String::as_str)
+    }
+
+    /// Unix time of the last scrape; none before the first.
+    pub fn scraped_at(&self) -> Option<f64> {
+        let time: jiff::Timestamp = self.last_scrape.parse().ok()?;
+        Some(time.as_duration().as_secs_f64()).filter(|seconds| *seconds > 0.0)
+    }
+
+    /// Seconds between two scrapes, and those that one may take.
+    pub fn pace(&self) -> (f64, f64) {
+        let seconds = |text: &str, otherwise: f64| {
+            parse_duration(text).map_or(otherwise, |duration| duration.as_secs_f64())
+        };
+        (seconds(&self.scrape_interval, 60.0), seconds(&self.scrape_timeout, 10.0))
     }
 }
 

@@ -301,6 +301,7 @@ fn a_missing_image_holds_up_only_what_needs_it() {
         image: "prom/alertmanager:v0.34.0".into(),
         reason: "no registry answers".into(),
         remedy: "load it".into(),
+        running: None,
     };
     let options = Options { unavailable: vec![missing], ..Options::default() };
     let plan = up(&stack, &revisions(&stack), &Observed::default(), &options).unwrap();

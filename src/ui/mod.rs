@@ -1,6 +1,7 @@
 //! The only voice: reports to stdout, talk to stderr, in words or as JSON. Knows words and nouns, no stories.
 
 mod about;
+mod ascii;
 mod diagnostic;
 mod failure;
 mod markdown;
@@ -76,12 +77,10 @@ impl Ui {
         let printer = Printer::new();
         let out = Style::choose(color, printer.out_width());
         let err = Style::choose(color, printer.err_width());
-        let live = format == Format::Human && err.width().is_some() && verbosity >= Verbosity::Normal;
-        let talk: Box<dyn progress::Talk> = if live {
-            Box::new(progress::Live::new(err))
-        } else {
-            Box::new(plain::Plain::new(printer.clone(), err))
-        };
+        let live =
+            format == Format::Human && err.width().is_some() && err.moves() && verbosity >= Verbosity::Normal;
+        let talk: Box<dyn progress::Talk> =
+            if live { Box::new(progress::Live::new(err)) } else { Box::new(plain::Plain::new(printer, err)) };
         Self { format, verbosity, printer, out, err, talk, context: about::Context::default() }
     }
 
@@ -94,10 +93,10 @@ impl Ui {
     pub fn report<R: Serialize + View>(&self, report: &R) {
         self.talk.finish();
         match self.format {
-            Format::Json => match self.context.name(report) {
-                Some(named) => self.printer.out(&json(&named)),
-                None => self.printer.out(&json(report)),
-            },
+            Format::Json => {
+                let named = self.context.name(report);
+                self.printer.json(&named.as_ref().map_or_else(|| json(report), json));
+            }
             Format::Human => {
                 let told = report.aside();
                 if self.verbosity >= Verbosity::Normal {
@@ -109,8 +108,17 @@ impl Ui {
                     let errors: Vec<Diagnostic> =
                         report.diagnostics().iter().filter(|d| d.is_error()).cloned().collect();
                     self.diagnostics(&errors);
+                    if let Some(lines) = report.errors() {
+                        lines.iter().for_each(|line| self.printer.err(&self.err.paint_line(line)));
+                        return;
+                    }
                 }
-                self.printer.out(&report.view(self.out));
+                let view = report.view(self.out);
+                if report.is_verbatim() {
+                    self.printer.verbatim(&view);
+                } else {
+                    self.printer.out(&view);
+                }
                 self.name_stack(report.names_stack());
             }
         }
@@ -135,23 +143,31 @@ impl Ui {
     /// Prints text that is the answer itself: a completion script, a schema, a rendered tree.
     pub fn text(&self, text: &str) {
         self.talk.finish();
-        self.printer.out(text);
+        self.printer.verbatim(text);
     }
 
     /// Prints one line of a stream; false when nobody reads any more.
     pub fn stream(&self, json: impl FnOnce() -> String, human: impl FnOnce(Style) -> String) -> bool {
-        let text = match self.format {
-            Format::Json => printer::safe_json(&json()),
-            Format::Human => human(self.out),
-        };
-        self.printer.stream(&format!("{text}\n"))
+        match self.format {
+            Format::Json => self.printer.json(&format!("{}\n", printer::safe_json(&json()))),
+            Format::Human => self.printer.stream(&format!("{}\n", human(self.out))),
+        }
     }
 
-    /// Starts the screen anew, for commands that redraw.
-    pub fn clear(&self) {
-        if self.out.width().is_some() && self.format == Format::Human {
+    /// Prints a report that is replaced by the next one: on a terminal the screen begins anew, elsewhere a title keeps the
+    /// reports apart. As JSON it is one line.
+    pub fn redraw<R: Serialize + View>(&self, report: &R) {
+        if self.format == Format::Json {
+            self.printer.json(&format!("{}\n", serde_json::to_string(report).unwrap_or_default()));
+            return;
+        }
+        if self.out.width().is_some() && self.out.moves() {
             self.printer.clear();
         }
+        if let Some(title) = report.title() {
+            self.printer.out(&format!("{}\n\n", self.out.bold(&title)));
+        }
+        self.report(report);
     }
 
     /// Prints findings.
@@ -165,10 +181,8 @@ impl Ui {
         match self.format {
             Format::Json => {
                 let error = serde_json::json!({ "error": failure });
-                match self.context.name(&error) {
-                    Some(named) => self.printer.out(&json(&named)),
-                    None => self.printer.out(&json(&error)),
-                }
+                let named = self.context.name(&error);
+                self.printer.json(&named.as_ref().map_or_else(|| json(&error), json));
             }
             Format::Human => {
                 self.diagnostics(&failure.diagnostics);

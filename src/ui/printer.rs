@@ -1,8 +1,10 @@
 //! The two streams. A reader that has gone is no error: the work goes on, the words are lost.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 
+use super::ascii;
 use super::style::ESCAPE;
 use crate::kernel::text::is_invisible;
 
@@ -10,47 +12,60 @@ use crate::kernel::text::is_invisible;
 const USUAL: usize = 80;
 
 /// Writes to stdout and stderr.
-#[derive(Debug, Clone, Default)]
-pub struct Printer;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Printer {
+    ascii: bool,
+}
 
 impl Printer {
     /// A printer.
     pub fn new() -> Self {
-        Self
+        Self { ascii: ascii::is_wanted() }
     }
 
     /// Characters in a line of stdout; none when it is no terminal.
-    pub fn out_width(&self) -> Option<usize> {
+    pub fn out_width(self) -> Option<usize> {
         width(&io::stdout())
     }
 
     /// Characters in a line of stderr; none when it is no terminal.
-    pub fn err_width(&self) -> Option<usize> {
+    pub fn err_width(self) -> Option<usize> {
         width(&io::stderr())
     }
 
     /// Writes to stdout.
-    pub fn out(&self, text: &str) {
+    pub fn out(self, text: &str) {
         self.stream(text);
     }
 
     /// Writes to stdout; false when nobody reads any more.
-    pub fn stream(&self, text: &str) -> bool {
+    pub fn stream(self, text: &str) -> bool {
+        write(&encoded(self.ascii, &safe(text)))
+    }
+
+    /// Writes JSON to stdout; false when nobody reads any more.
+    pub fn json(self, document: &str) -> bool {
+        let document = if self.ascii { ascii::json(document) } else { Cow::Borrowed(document) };
+        write(&safe(&document))
+    }
+
+    /// Writes to stdout what no character set may change: the content of files.
+    pub fn verbatim(self, text: &str) -> bool {
         write(&safe(text))
     }
 
     /// Clears the screen and goes to its first line.
-    pub fn clear(&self) {
+    pub fn clear(self) {
         write("\u{1b}[H\u{1b}[2J");
     }
 
     /// Writes to stderr.
-    pub fn err(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(safe(text).as_bytes());
+    pub fn err(self, text: &str) {
+        let _ = io::stderr().lock().write_all(encoded(self.ascii, &safe(text)).as_bytes());
     }
 
     /// Asks on the terminal.
-    pub fn confirm(&self, question: &str) -> bool {
+    pub fn confirm(self, question: &str) -> bool {
         if !io::stdin().is_terminal() {
             return false;
         }
@@ -103,6 +118,11 @@ pub fn safe_json(json: &str) -> String {
         }
     }
     out
+}
+
+/// A text in the character set of the streams.
+fn encoded(only_ascii: bool, text: &str) -> Cow<'_, str> {
+    if only_ascii { ascii::text(text) } else { Cow::Borrowed(text) }
 }
 
 fn width(stream: &(impl IsTerminal + AsFd)) -> Option<usize> {

@@ -33,7 +33,7 @@ impl Live {
 
     fn start(&self, subject: &str, action: &str) {
         let bar = self.all.add(ProgressBar::new_spinner());
-        bar.set_style(spinner());
+        bar.set_style(self.signs(spinner()));
         bar.set_prefix(safe(subject));
         bar.set_message(safe(action));
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -46,7 +46,7 @@ impl Live {
         let Ok(bars) = self.bars.lock() else { return };
         let Some(bar) = bars.get(subject) else { return };
         if total > 0 {
-            bar.set_style(download());
+            bar.set_style(self.signs(download()));
             bar.set_length(total);
             bar.set_position(current);
         } else {
@@ -54,9 +54,14 @@ impl Live {
         }
     }
 
+    /// The same style in the character set of the terminal.
+    fn signs(&self, style: ProgressStyle) -> ProgressStyle {
+        if self.style.is_ascii() { style.tick_chars("|/-\\ ").progress_chars("#- ") } else { style }
+    }
+
     /// Above the lines that still move.
     fn tell(&self, line: &str) {
-        let _ = self.all.println(safe(&self.style.fold(line)));
+        let _ = self.all.println(self.style.encode(&safe(&self.style.fold(line))));
     }
 
     fn end(&self, subject: &str, outcome: Outcome, detail: &str) {

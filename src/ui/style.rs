@@ -1,6 +1,8 @@
 //! How text is set on a stream: the palette and when to use it, and the length of a line.
 
-use super::wrap;
+use std::borrow::Cow;
+
+use super::{ascii, wrap};
 
 /// Begins a sequence that switches colours. The printer turns it into an escape character and shows real ones escaped, so
 /// that no text from outside can switch anything.
@@ -22,11 +24,13 @@ pub enum Color {
 pub struct Style {
     on: bool,
     width: Option<usize>,
+    ascii: bool,
+    dumb: bool,
 }
 
 impl Style {
     /// Without colours, lines of any length.
-    pub const PLAIN: Self = Self { on: false, width: None };
+    pub const PLAIN: Self = Self { on: false, width: None, ascii: false, dumb: false };
 
     /// For a stream; `width` is that of its terminal in characters, none when it is a pipe or a file.
     pub fn choose(color: Color, width: Option<usize>) -> Self {
@@ -37,7 +41,7 @@ impl Style {
             Color::Never => false,
             Color::Auto => width.is_some() && !dumb && !set("NO_COLOR"),
         };
-        Self { on, width }
+        Self { on, width, ascii: ascii::is_wanted(), dumb }
     }
 
     /// True when colours are used.
@@ -48,6 +52,21 @@ impl Style {
     /// Characters in a line of the terminal; none when lines may have any length, so that each row is one line for grep.
     pub fn width(self) -> Option<usize> {
         self.width
+    }
+
+    /// The text as it will be written, so that columns can be measured.
+    pub fn encode(self, text: &str) -> Cow<'_, str> {
+        if self.ascii { ascii::text(text) } else { Cow::Borrowed(text) }
+    }
+
+    /// True when nothing but ASCII may be written.
+    pub fn is_ascii(self) -> bool {
+        self.ascii
+    }
+
+    /// True when the cursor may be moved: not on a terminal that calls itself dumb.
+    pub fn moves(self) -> bool {
+        !self.dumb
     }
 
     /// The text with its long lines broken between words, further lines hanging by two spaces.
@@ -94,6 +113,7 @@ impl Style {
     /// A line that begins with `warning:`, `note:` or `hint:`, with that word in its colour; folded.
     pub fn paint_line(self, line: &str) -> String {
         let painted = match line.split_once(':') {
+            Some(("error", rest)) => format!("{}:{rest}", self.red("error")),
             Some(("warning", rest)) => format!("{}:{rest}", self.yellow("warning")),
             Some(("hint", rest)) => format!("{}:{rest}", self.cyan("hint")),
             Some(("note", rest)) => format!("{}:{rest}", self.dim("note")),

@@ -26,6 +26,8 @@ impl<T: Into<String>> From<T> for Cell {
 
 /// A table with a heading.
 pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
+    let encoded = |cell: &Cell| Cell { text: style.encode(&cell.text).into_owned(), ..*cell };
+    let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(encoded).collect()).collect();
     let columns = heading.len();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.chars().count());
@@ -35,7 +37,7 @@ pub fn table(heading: &[&str], rows: &[Vec<Cell>], style: Style) -> String {
     let used: usize = widths.iter().take(columns.saturating_sub(1)).map(|width| width + 2).sum();
     let mut out = String::new();
     let head: Vec<Cell> = heading.iter().map(|text| Cell::new(*text, Style::bold)).collect();
-    for row in std::iter::once(&head).chain(rows) {
+    for row in std::iter::once(&head).chain(&rows) {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let text = if column + 1 == columns {

@@ -72,6 +72,11 @@ impl State {
         self.directory.join("accepted").join(key).exists()
     }
 
+    /// Forgets a verdict.
+    pub fn forget(&self, key: &str) {
+        let _ = fs::remove_file(self.directory.join("accepted").join(key));
+    }
+
     /// Remembers a verdict. Forgetting one only costs time, so failures are ignored.
     pub fn accepted(&self, key: &str) {
         let _ = output::write(&self.directory.join("accepted").join(key), b"", 0o600);

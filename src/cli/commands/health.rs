@@ -1,17 +1,25 @@
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::duration;
 use crate::cli::complete;
 use crate::kernel::Exit;
-use crate::ops::{self, Error, Session};
+use crate::ops::{self, Error, HealthOptions, Session};
 use crate::ui::Ui;
 
-/// Probe every component in parallel
+/// Probe every component in parallel and list the targets that are down
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only these components
+    /// Only these components; targets are listed with `prometheus`
     #[arg(value_name = "COMPONENT", add = complete::components())]
     components: Vec<String>,
+    /// Leave out the targets of Prometheus
+    #[arg(long)]
+    components_only: bool,
+    /// Longest time to wait for targets that were not scraped yet; 0s: do not wait
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s", conflicts_with = "watch")]
+    wait: Duration,
     /// Repeat until Ctrl-C
     #[arg(long)]
     watch: bool,
@@ -32,19 +40,39 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 /// Runs it.
 pub async fn run(args: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
+    let wait = if args.watch { Duration::ZERO } else { args.wait };
+    let components_only = args.components_only;
+    let options = HealthOptions { components: args.components.clone(), components_only, wait };
+    if args.watch {
+        return watch(args, &options, session, ui).await;
+    }
+    let report = ops::health(session, &options).await?;
+    ui.report(&report);
+    Ok(if report.is_healthy() { Exit::Ok } else { Exit::Findings })
+}
+
+/// Until Ctrl-C, whatever happens to the daemon in between.
+async fn watch(args: &Args, options: &HealthOptions, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Error::Environment {
+        message: format!("cannot listen to signals: {error}"),
+        causes: Vec::new(),
+        hint: String::new(),
+    })?;
+    let mut first = true;
     loop {
-        let report = ops::health(session, &args.components).await?;
-        if args.watch {
-            ui.clear();
+        let report = tokio::select! {
+            report = ops::health(session, options) => report,
+            _ = interrupt.recv() => return Ok(Exit::Interrupted),
+        };
+        match report {
+            Ok(report) => ui.redraw(&report),
+            Err(error) if first => return Err(error),
+            Err(error) => ui.failure(&error.into()),
         }
-        ui.report(&report);
-        let exit = if report.status == "healthy" { Exit::Ok } else { Exit::Findings };
-        if !args.watch {
-            return Ok(exit);
-        }
+        first = false;
         tokio::select! {
             () = tokio::time::sleep(args.interval) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(exit),
+            _ = interrupt.recv() => return Ok(Exit::Interrupted),
         }
     }
 }

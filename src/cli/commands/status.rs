@@ -10,8 +10,5 @@ pub struct Args {}
 pub async fn run(_: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let report = ops::status(session).await?;
     ui.report(&report);
-    let well = |row: &crate::model::report::StatusRow| {
-        row.problem.is_none() && row.drift.is_none() && row.state == "running"
-    };
-    Ok(if report.components.iter().all(well) { Exit::Ok } else { Exit::Findings })
+    Ok(if report.is_well() { Exit::Ok } else { Exit::Findings })
 }

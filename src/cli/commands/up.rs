@@ -56,6 +56,7 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         },
         remove_orphans: args.remove_orphans,
         adopt: args.adopt,
+        skip_unavailable: args.skip_unavailable,
     };
     let report = stoppable(ui, |stop| ops::up(session, &options, stop)).await?;
     ui.report(&report);

@@ -20,7 +20,12 @@ pub struct Images {
     pub missing: Vec<Unavailable>,
     /// Images with the names and labels of those that stackctl builds, and without a record, by component.
     pub unrecorded: BTreeMap<String, String>,
+    /// Versions of all images, by image id.
+    pub versions: BTreeMap<String, String>,
 }
+
+/// The label for the version that images of others carry.
+const OCI_VERSION: &str = "org.opencontainers.image.version";
 
 /// Looks at what the daemon has. Missing are only images of these components and of those that they need; empty means
 /// all.
@@ -45,7 +50,7 @@ pub fn known(images: &Images) -> KnownImages {
 }
 
 fn sort(stack: &Stack, local: &[LocalImage], records: &Records) -> Images {
-    let mut images = Images::default();
+    let mut images = Images { versions: versions(local), ..Images::default() };
     for instance in &stack.instances {
         let built = || stand_in(instance, &stack.debian_suite, local, records);
         if let Some(image) = upstream(instance, local).or_else(built) {
@@ -71,7 +76,18 @@ fn missing(instance: &Instance, unrecorded: Option<(&String, &LocalImage)>) -> U
             format!("{pull}; if you trust that image: stackctl images adopt {}", instance.name),
         ),
     };
-    Unavailable { component: instance.name.clone(), image: instance.image.clone(), reason, remedy }
+    let (component, image) = (instance.name.clone(), instance.image.clone());
+    Unavailable { component, image, reason, remedy, running: None }
+}
+
+/// What the labels of images say of the software inside, else their tags.
+fn versions(local: &[LocalImage]) -> BTreeMap<String, String> {
+    let version = |image: &LocalImage| {
+        let label = image.label(labels::IMAGE_VERSION).or_else(|| image.label(OCI_VERSION));
+        let tag = || image.tags.first().and_then(|name| name.rsplit_once(':')).map(|(_, tag)| tag);
+        label.or_else(tag).map(|version| version.trim_start_matches('v').to_owned())
+    };
+    local.iter().filter_map(|image| Some((image.id.clone(), version(image)?))).collect()
 }
 
 fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
@@ -79,7 +95,7 @@ fn upstream(instance: &Instance, local: &[LocalImage]) -> Option<SeenImage> {
     let image = local
         .iter()
         .find(|image| image.tags.iter().chain(&image.digests).any(|name| plain(name) == wanted))?;
-    let labelled = image.label("org.opencontainers.image.version").and_then(Version::parse);
+    let labelled = image.label(OCI_VERSION).and_then(Version::parse);
     Some(SeenImage {
         reference: instance.image.clone(),
         id: image.id.clone(),

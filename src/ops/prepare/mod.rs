@@ -16,7 +16,7 @@ use super::{Error, Session, judge};
 use crate::engine::Engine;
 use crate::kernel::diagnostic;
 use crate::model::artifact::{self, Artifact, Revision};
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, State};
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
 use crate::model::report::Verdict;
 use crate::model::stack::Instance;
@@ -86,7 +86,8 @@ pub async fn prepare(
         async { Ok(questions.ask().await) },
         Box::pin(world(session, engine, &mut loaded, ask)),
     )?;
-    let (images, artifacts, mut observed) = world;
+    let (mut images, artifacts, mut observed) = world;
+    mark_running(&mut images, &loaded, &observed);
     let mut artifacts = artifacts;
     let mut revisions = artifact::revisions(&artifacts);
     let delivered = changed::delivered(engine, &observed, &revisions).await;
@@ -143,11 +144,25 @@ async fn let_requests_leave() {
     }
 }
 
-/// The same plan with the images that are missing as its first steps, for `plan`.
-pub fn with_pulls(prepared: &Prepared) -> Plan {
-    let mut plan = Plan { orphans: prepared.plan.orphans.clone(), ..Plan::default() };
-    let missing: &[Unavailable] = &prepared.images.missing;
-    for image in missing {
+/// Notes which components without an image run all the same, from another one.
+fn mark_running(images: &mut Images, loaded: &Loaded, observed: &Observed) {
+    for missing in &mut images.missing {
+        let instance = loaded.stack.instance(&missing.component);
+        let seen = instance.and_then(|instance| observed.container(&instance.spec.name));
+        if let Some(seen) = seen.filter(|seen| seen.state == State::Running) {
+            let version = images.versions.get(&seen.image_id).cloned();
+            missing.running = Some(version.unwrap_or_else(|| "another image".to_owned()));
+        }
+    }
+}
+
+/// The same plan with the images that are missing as its first steps, for `plan`. Those that are skipped are not fetched.
+pub fn with_pulls(prepared: &Prepared, skipped: impl Fn(&Unavailable) -> bool) -> Plan {
+    let unavailable = prepared.images.missing.clone();
+    let mut plan = Plan { orphans: prepared.plan.orphans.clone(), unavailable, ..Plan::default() };
+    let missing: Vec<&Unavailable> =
+        prepared.images.missing.iter().filter(|missing| !skipped(missing)).collect();
+    for image in &missing {
         plan.push(
             Subject::Image(image.component.clone()),
             Action::Pull,
@@ -161,9 +176,19 @@ pub fn with_pulls(prepared: &Prepared) -> Plan {
         plan.push(step.subject.clone(), step.action, step.cause.clone(), after);
     }
     for (id, image) in missing.iter().enumerate() {
-        plan.push(Subject::Container(image.component.clone()), Action::Create, "not found", vec![id + 1]);
+        let (action, cause) = match &image.running {
+            Some(running) => (Action::Replace, format!("{} → {}", running, tag(&image.image))),
+            None => (Action::Create, "not found".to_owned()),
+        };
+        plan.push(Subject::Container(image.component.clone()), action, cause, vec![id + 1]);
     }
     plan
+}
+
+/// The tag of an image's name as a version; the whole name when it has none.
+pub fn tag(image: &str) -> &str {
+    let tag = image.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+    tag.map_or(image, |tag| tag.trim_start_matches('v'))
 }
 
 /// Asks the judges about components that will get new files. A refusal stops with nothing touched.

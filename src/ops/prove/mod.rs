@@ -7,11 +7,10 @@ mod grafana;
 
 use std::time::Duration;
 
-use crate::catalog;
 use crate::kernel::digest;
 use crate::model::artifact::Artifact;
 use crate::model::component::{Reload, Stored};
-use crate::model::stack::{Instance, Stack};
+use crate::model::stack::Instance;
 use crate::probe::alertmanager::ConfigState;
 use crate::probe::{
     Alertmanager, Client, Endpoint, ProbeError, Prometheus, RuleFile, RuleGroup, differences,
@@ -154,17 +153,6 @@ fn alertmanager(mine: &[&Artifact], running: ConfigState) -> Vec<String> {
         Some(_) => vec!["its configuration hash is another".to_owned()],
         None => Vec::new(),
     }
-}
-
-/// Whether Prometheus knows its Alertmanagers: none when there is nothing to know.
-pub async fn notifiers(
-    client: &Client,
-    endpoint: &Endpoint,
-    stack: &Stack,
-) -> Option<Result<usize, ProbeError>> {
-    stack.instance(catalog::NOTIFIER)?;
-    let prometheus = Prometheus::new(client.peer(endpoint, Duration::from_secs(2)));
-    Some(prometheus.alertmanagers().await.map(|found| found.active.len()))
 }
 
 #[cfg(test)]

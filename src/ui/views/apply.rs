@@ -1,5 +1,6 @@
 use super::View;
 use crate::kernel::{Diagnostic, text};
+use crate::model::plan::Unavailable;
 use crate::model::report::{ApplyReport, EndpointsReport};
 use crate::ui::style::Style;
 
@@ -24,22 +25,26 @@ impl View for ApplyReport {
                 "kept {volumes} with data and configuration; `stackctl down --volumes --yes` deletes them\n"
             )));
         }
-        if !self.unavailable.is_empty() {
+        let (outdated, absent): (Vec<&Unavailable>, Vec<&Unavailable>) =
+            self.unavailable.iter().partition(|missing| missing.running.is_some());
+        if !outdated.is_empty() {
+            out.push_str(&format!("\n{}\n", style.red("not updated:")));
+            outdated.iter().for_each(|missing| out.push_str(&unavailable(missing, style)));
+        }
+        if !absent.is_empty() {
             out.push_str(&format!("\n{}\n", style.red("not started:")));
-            for missing in &self.unavailable {
-                out.push_str(&style.fold(&format!(
-                    "  {} needs {}\n    {}\n    {}: {}\n",
-                    style.bold(&missing.component),
-                    missing.image,
-                    missing.reason,
-                    style.cyan("to supply it"),
-                    missing.remedy
-                )));
-            }
+            absent.iter().for_each(|missing| out.push_str(&unavailable(missing, style)));
             let without = "  to go without: `--skip-unavailable`, or `enabled: false` for it in stack.yml\n";
             out.push_str(&style.fold(without));
         }
         out
+    }
+
+    fn errors(&self) -> Option<Vec<String>> {
+        let unavailable = self.unavailable.iter().map(|missing| {
+            format!("error: {} needs {}: {}", missing.component, missing.image, missing.reason)
+        });
+        Some(unavailable.chain(self.unproven.iter().map(|line| format!("error: {line}"))).collect())
     }
 
     fn aside(&self) -> Vec<String> {
@@ -50,6 +55,17 @@ impl View for ApplyReport {
     fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
+}
+
+/// What a component lacks, what runs in its place, and the next step.
+fn unavailable(missing: &Unavailable, style: Style) -> String {
+    let name = style.bold(&missing.component);
+    let needs = match &missing.running {
+        Some(running) => format!("{name} keeps running {running} untouched; {} is wanted", missing.image),
+        None => format!("{name} needs {}", missing.image),
+    };
+    let (reason, supply, remedy) = (&missing.reason, style.cyan("to supply it"), &missing.remedy);
+    style.fold(&format!("  {needs}\n    {reason}\n    {supply}: {remedy}\n"))
 }
 
 /// What is said about containers that belong to nothing.

@@ -4,6 +4,11 @@ use crate::ui::style::Style;
 use crate::ui::table::{Cell, table};
 
 impl View for DoctorReport {
+    fn errors(&self) -> Option<Vec<String>> {
+        let wrong = self.findings.iter().filter(|f| f.severity == Severity::Error && f.fixed != Some(true));
+        Some(wrong.map(|finding| format!("error: {}: {}", finding.name, finding.detail)).collect())
+    }
+
     fn view(&self, style: Style) -> String {
         let rows: Vec<Vec<Cell>> = self.findings.iter().map(cells).collect();
         let mut out = table(&["", "WHAT", "FOUND"], &rows, style);

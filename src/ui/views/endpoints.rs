@@ -5,7 +5,7 @@ use crate::ui::table::{Cell, table};
 
 impl View for EndpointsReport {
     fn view(&self, style: Style) -> String {
-        if self.endpoints.is_empty() {
+        if self.endpoints.iter().all(|row| row.state == "missing") {
             return "nothing runs; `stackctl up` starts the stack\n".to_owned();
         }
         let (outside, inside): (Vec<_>, Vec<_>) = self.endpoints.iter().partition(|row| row.published);
@@ -13,11 +13,12 @@ impl View for EndpointsReport {
             .iter()
             .chain(&inside)
             .map(|row| {
-                let purpose = if row.published {
-                    row.purpose.clone()
-                } else {
-                    format!("{} (inside only)", row.purpose)
+                let inside = if row.published { "" } else { " (inside only)" };
+                let state = match row.state.as_str() {
+                    "running" => String::new(),
+                    other => format!(" ({other})"),
                 };
+                let purpose = format!("{}{inside}{state}", row.purpose);
                 vec![row.name.clone().into(), Cell::new(row.url.clone(), Style::cyan), purpose.into()]
             })
             .collect();

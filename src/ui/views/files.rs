@@ -29,12 +29,20 @@ impl View for RenderReport {
         self.directory.is_some()
     }
 
+    fn is_verbatim(&self) -> bool {
+        true
+    }
+
     fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 }
 
 impl View for CheckReport {
+    fn errors(&self) -> Option<Vec<String>> {
+        Some(Vec::new())
+    }
+
     fn view(&self, style: Style) -> String {
         let count = |severity| self.diagnostics.iter().filter(|d| d.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -10,12 +10,18 @@ mod plan;
 mod rule_tests;
 mod runbooks;
 mod status;
+mod targets;
 
 use super::style::Style;
 use crate::kernel::Diagnostic;
 
 /// A report that can be shown.
 pub trait View {
+    /// The line above it when it is printed again and again.
+    fn title(&self) -> Option<String> {
+        None
+    }
+
     /// The text for stdout.
     fn view(&self, style: Style) -> String;
 
@@ -27,6 +33,17 @@ pub trait View {
     /// Lines for stderr, each beginning with `warning:`, `note:` or `hint:`.
     fn aside(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// For a report that only says whether things are as they should be: the lines that are left of it with `--quiet`. None:
+    /// the report is what was asked for.
+    fn errors(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// Files as they are, in which no character may be replaced.
+    fn is_verbatim(&self) -> bool {
+        false
     }
 
     /// Findings to show before it.

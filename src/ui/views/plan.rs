@@ -25,7 +25,26 @@ impl View for PlanReport {
     }
 
     fn aside(&self) -> Vec<String> {
-        super::apply::orphans(&self.plan.orphans)
+        let mut lines = super::apply::orphans(&self.plan.orphans);
+        for missing in &self.plan.unavailable {
+            if let Some(running) = &missing.running {
+                lines.push(format!(
+                    "note: {} keeps running {running} untouched until {} is available",
+                    missing.component, missing.image
+                ));
+            }
+        }
+        for missing in self.skipped.iter().filter(|missing| missing.running.is_none()) {
+            lines.push(format!(
+                "note: {} is left out: its image {} is not available",
+                missing.component, missing.image
+            ));
+        }
+        lines
+    }
+
+    fn errors(&self) -> Option<Vec<String>> {
+        Some(Vec::new())
     }
 
     fn diagnostics(&self) -> &[Diagnostic] {

@@ -32,6 +32,11 @@ impl View for RuleTestReport {
         out
     }
 
+    fn errors(&self) -> Option<Vec<String>> {
+        let failures = self.failures.iter().map(|failure| told(failure, Style::PLAIN).trim().to_owned());
+        Some(failures.collect())
+    }
+
     fn aside(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for rule in &self.untested {

@@ -1,7 +1,10 @@
-use super::View;
+use super::{View, targets};
 use crate::model::report::{StatusReport, StatusRow};
 use crate::ui::style::Style;
 use crate::ui::table::{Cell, table};
+
+/// Most targets that are listed here.
+const MOST: usize = 5;
 
 impl View for StatusReport {
     fn view(&self, style: Style) -> String {
@@ -27,10 +30,23 @@ impl View for StatusReport {
                 }
             }
         }
+        for problem in &self.problems {
+            out.push_str(&style.fold(&format!("{} {problem}\n", style.red("problem:"))));
+        }
+        if let Some(found) = &self.targets {
+            out.push_str(&targets::text(found, MOST, style));
+        }
         if let Some(origin) = &self.origin {
             out.push_str(&style.fold(&format!("origin: {origin}\n")));
         }
         out
+    }
+
+    fn errors(&self) -> Option<Vec<String>> {
+        let wrong = self.components.iter().filter_map(|row| Some((&row.component, row.problem.as_ref()?)));
+        let components = wrong.map(|(name, problem)| format!("error: {name}: {problem}"));
+        let problems = self.problems.iter().map(|problem| format!("error: {problem}"));
+        Some(components.chain(problems).chain(targets::errors(self.targets.as_ref())).collect())
     }
 
     fn aside(&self) -> Vec<String> {
@@ -46,6 +62,7 @@ impl View for StatusReport {
 fn cells(row: &StatusRow) -> Vec<Cell> {
     let state = match row.state.as_str() {
         "running" => Cell::new("running", Style::green),
+        StatusRow::STOPPED => Cell::new(StatusRow::STOPPED, Style::yellow),
         other => Cell::new(other, Style::red),
     };
     let ready = match row.ready {

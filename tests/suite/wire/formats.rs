@@ -68,9 +68,9 @@ fn json_documents_keep_their_keys() {
     ];
     let cases: [(&[&str], &[&str]); 11] = [
         (&["up"], &up),
-        (&["plan"], &["diagnostics", "orphans", "steps", "unavailable", "up_to_date"]),
-        (&["status"], &["components", "orphans", "origin", "origin_is_here"]),
-        (&["health"], &["components", "status", "timestamp"]),
+        (&["plan"], &["diagnostics", "orphans", "skipped", "steps", "unavailable", "up_to_date"]),
+        (&["status"], &["components", "orphans", "origin", "origin_is_here", "problems", "targets"]),
+        (&["health"], &["components", "problems", "stack", "status", "targets", "timestamp"]),
         (&["endpoints"], &["endpoints"]),
         (&["images"], &["images"]),
         (&["secrets"], &["secrets"]),

@@ -13,6 +13,7 @@ use crate::support::daemon::{Answer, Invocation, LogStream, Program, Route, View
 pub struct Alertmanager {
     refused: Option<String>,
     unknown: Option<String>,
+    deaf: bool,
 }
 
 /// The state of one process.
@@ -57,6 +58,13 @@ impl Alertmanager {
         }
     }
 
+    /// No alert has reached it.
+    #[must_use]
+    pub fn without_alerts(mut self) -> Self {
+        self.deaf = true;
+        self
+    }
+
     /// What its containers do.
     pub fn program(self) -> Program {
         Program::computed(move |run| self.started(run))
@@ -77,10 +85,14 @@ impl Alertmanager {
         let state = Arc::new(Mutex::new(State { successful: true, succeeded_at: now() }));
         let (shown, reloaded) = (state.clone(), state);
         let (this, reloaded_path) = (self.clone(), path.clone());
+        let received = if self.deaf { 0 } else { 4 };
         Program::serves_http(9093)
             .route("/-/ready", Route::always(Answer::text(200, "OK")))
             .route("/-/healthy", Route::always(Answer::text(200, "OK")))
-            .route("/metrics", Route::computed(move |_, files| metrics(&shown.lock().unwrap(), files, &path)))
+            .route(
+                "/metrics",
+                Route::computed(move |_, files| metrics(&shown.lock().unwrap(), files, &path, received)),
+            )
             .route(
                 "/-/reload",
                 Route::reload(move |files| {
@@ -114,13 +126,14 @@ impl Alertmanager {
     }
 }
 
-fn metrics(state: &State, files: &View, path: &str) -> Answer {
+fn metrics(state: &State, files: &View, path: &str, received: u32) -> Answer {
     let digest = Md5::digest(files.read(path).unwrap_or_default());
     let hash = digest[..6].iter().rev().fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
     Answer::text(
         200,
         format!(
-            "alertmanager_config_hash {hash}\nalertmanager_config_last_reload_successful {}\n\
+            "alertmanager_alerts_received_total{{status=\"firing\",version=\"v2\"}} {received}\n\
+             alertmanager_config_hash {hash}\nalertmanager_config_last_reload_successful {}\n\
              alertmanager_config_last_reload_success_timestamp_seconds {:.3}\n",
             u8::from(state.successful),
             state.succeeded_at

@@ -14,4 +14,4 @@ pub use alertmanager::Alertmanager;
 pub use grafana::Grafana;
 pub use logs::{Elastic, collector, logstash, loki};
 pub use node::node_exporter;
-pub use prometheus::Prometheus;
+pub use prometheus::{Prometheus, Scene};

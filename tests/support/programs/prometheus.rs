@@ -13,6 +13,27 @@ use crate::support::daemon::{Answer, Invocation, LogStream, Program, Route, View
 pub struct Prometheus {
     refused: Option<String>,
     judged: Option<String>,
+    scene: Arc<Mutex<Scene>>,
+}
+
+/// What it sees, as far as it is not what the configuration says; a test may change it while it runs.
+#[derive(Debug, Clone, Default)]
+pub struct Scene {
+    /// Addresses whose scrape fails, and why.
+    pub down: Vec<(String, String)>,
+    /// Addresses that it has not scraped yet.
+    pub unscraped: Vec<String>,
+    /// Addresses whose probe fails.
+    pub failed_probes: Vec<String>,
+    /// How many times it still answers that it knows no Alertmanager.
+    pub undiscovered: usize,
+    /// The Alertmanager that it uses, in place of the configured one.
+    pub notifier: Option<String>,
+    /// Seconds since its start, and since its last sample.
+    pub age: f64,
+    pub silent: f64,
+    /// `prometheus_tsdb_wal_writes_failed_total`.
+    pub failed_writes: u32,
 }
 
 /// The state of one process: how its last reload ended.
@@ -39,6 +60,11 @@ impl Prometheus {
     pub fn judging(mut self, text: &str) -> Self {
         self.judged = Some(text.to_owned());
         self
+    }
+
+    /// What it sees.
+    pub fn scene(&self) -> Arc<Mutex<Scene>> {
+        self.scene.clone()
     }
 
     /// What its containers do.
@@ -77,14 +103,31 @@ impl Prometheus {
         let state = Arc::new(Mutex::new(State { successful: true, succeeded_at: now() }));
         let (shown, reloaded) = (state.clone(), state);
         let (this, reloaded_path) = (self.clone(), path.clone());
-        let (for_config, for_rules, for_notifiers) = (path.clone(), path.clone(), path);
+        let (for_config, for_rules, for_notifiers) = (path.clone(), path.clone(), path.clone());
+        let (for_sent, for_active) = (path.clone(), path);
+        let [for_metrics, for_targets, for_probes, for_notifying] = [0; 4].map(|_| self.scene.clone());
         Program::serves_http(9090)
             .route("/-/ready", Route::always(Answer::text(200, "Prometheus Server is Ready.\n")))
             .route("/-/healthy", Route::always(Answer::text(200, "Prometheus Server is Healthy.\n")))
-            .route("/metrics", Route::computed(move |_, _| metrics(&shown.lock().unwrap())))
+            .route(
+                "/metrics",
+                Route::computed(move |_, files| {
+                    metrics(&shown.lock().unwrap(), &for_metrics.lock().unwrap(), files, &for_sent)
+                }),
+            )
             .route("/api/v1/status/config", Route::computed(move |_, files| config(files, &for_config)))
             .route("/api/v1/rules", Route::computed(move |_, files| rules(files, &for_rules)))
-            .route("/api/v1/alertmanagers", Route::computed(move |_, files| notifiers(files, &for_notifiers)))
+            .route(
+                "/api/v1/alertmanagers",
+                Route::computed(move |_, files| {
+                    notifiers(&mut for_notifying.lock().unwrap(), files, &for_notifiers)
+                }),
+            )
+            .route(
+                "/api/v1/targets",
+                Route::computed(move |_, files| targets(&for_targets.lock().unwrap(), files, &for_active)),
+            )
+            .route("/api/v1/query", Route::computed(move |_, _| failed_probes(&for_probes.lock().unwrap())))
             .on_hup(move |files| {
                 let accepted = this.accepts(files, &reloaded_path);
                 let mut state = reloaded.lock().unwrap();
@@ -113,14 +156,25 @@ impl Prometheus {
     }
 }
 
-fn metrics(state: &State) -> Answer {
+fn metrics(state: &State, scene: &Scene, files: &View, path: &str) -> Answer {
+    let sent: Vec<String> = configured(files, path)
+        .iter()
+        .map(|url| format!("prometheus_notifications_sent_total{{alertmanager=\"{url}\"}} 4\n"))
+        .collect();
     Answer::text(
         200,
         format!(
-            "prometheus_config_last_reload_successful {}\n\
-             prometheus_config_last_reload_success_timestamp_seconds {:.9}\n",
+            "process_start_time_seconds {}\n\
+             prometheus_tsdb_head_max_time_seconds {}\n\
+             prometheus_tsdb_wal_writes_failed_total {}\n\
+             prometheus_config_last_reload_successful {}\n\
+             prometheus_config_last_reload_success_timestamp_seconds {:.9}\n{}",
+            now() - scene.age,
+            now() - scene.silent,
+            scene.failed_writes,
             u8::from(state.successful),
-            state.succeeded_at
+            if scene.age > 0.0 { now() - scene.age } else { state.succeeded_at },
+            sent.concat(),
         ),
     )
 }
@@ -201,14 +255,61 @@ fn rule_of(group: &Yaml, rule: &Yaml) -> Value {
     whole
 }
 
-fn notifiers(files: &View, path: &str) -> Answer {
+/// The addresses of the Alertmanagers in its configuration.
+fn configured(files: &View, path: &str) -> Vec<String> {
     let config = document(files, path);
     let all = config["alerting"]["alertmanagers"].as_sequence().into_iter().flatten();
     let configs = all.flat_map(|one| one["static_configs"].as_sequence().into_iter().flatten());
     let targets = configs.flat_map(|one| one["targets"].as_sequence().into_iter().flatten());
-    let active: Vec<Value> = targets
-        .filter_map(Yaml::as_str)
-        .map(|target| json!({"url": format!("http://{target}/api/v2/alerts")}))
-        .collect();
+    targets.filter_map(Yaml::as_str).map(|target| format!("http://{target}/api/v2/alerts")).collect()
+}
+
+fn notifiers(scene: &mut Scene, files: &View, path: &str) -> Answer {
+    let mut urls = configured(files, path);
+    if let Some(other) = &scene.notifier {
+        urls = vec![format!("http://{other}/api/v2/alerts")];
+    }
+    if scene.undiscovered > 0 {
+        scene.undiscovered -= 1;
+        urls.clear();
+    }
+    let active: Vec<Value> = urls.iter().map(|url| json!({"url": url})).collect();
     success(&json!({"activeAlertmanagers": active, "droppedAlertmanagers": []}))
+}
+
+fn targets(scene: &Scene, files: &View, path: &str) -> Answer {
+    let config = document(files, path);
+    let mut active = Vec::new();
+    for job in config["scrape_configs"].as_sequence().into_iter().flatten() {
+        let name = job["job_name"].as_str().unwrap_or_default();
+        let configs = job["static_configs"].as_sequence().into_iter().flatten();
+        let addresses = configs.flat_map(|one| one["targets"].as_sequence().into_iter().flatten());
+        for address in addresses.filter_map(Yaml::as_str) {
+            let error = scene.down.iter().find(|(down, _)| down == address).map(|(_, error)| error.as_str());
+            let scraped = !scene.unscraped.iter().any(|unscraped| unscraped == address);
+            let health = match error {
+                _ if !scraped => "unknown",
+                Some(_) => "down",
+                None => "up",
+            };
+            let time =
+                if scraped { jiff::Timestamp::now().to_string() } else { "0001-01-01T00:00:00Z".to_owned() };
+            active.push(json!({
+                "discoveredLabels": {"__address__": address}, "labels": {"job": name, "instance": address},
+                "scrapePool": name, "scrapeUrl": format!("http://{address}/metrics"), "health": health,
+                "lastError": error.unwrap_or_default(), "lastScrape": time, "scrapeInterval": "15s", "scrapeTimeout": "10s",
+            }));
+        }
+    }
+    success(&json!({"activeTargets": active}))
+}
+
+/// The answer to `probe_success == 0`.
+fn failed_probes(scene: &Scene) -> Answer {
+    let result: Vec<Value> = scene
+        .failed_probes
+        .iter()
+        .map(|url| json!({"metric": {"job": "blackbox-http", "instance": url}, "value": [now(), "0"]}))
+        .collect();
+    success(&json!({"resultType": "vector", "result": result}))
 }
