@@ -13,6 +13,9 @@ const READ: [&str; 5] = [
     "prometheus_notifications_errors_total",
 ];
 
+/// The label that says to which server alerts were sent.
+const RECEIVER: &str = "alertmanager";
+
 /// Operations of the database whose failures are counted, with their names for a message.
 const WRITES: [(&str, &str); 5] = [
     ("prometheus_tsdb_wal_writes_failed_total", "write-ahead log"),
@@ -77,9 +80,9 @@ impl SelfMetrics {
     /// Alerts sent to the Alertmanager at `server` (`host:port`), and those of them that it did not take.
     pub fn alerts_to(&self, server: &str) -> (f64, f64) {
         let count = |samples: &[Sample]| {
-            let to = samples.iter().filter(|sample| {
-                sample.labels.get("alertmanager").is_some_and(|url| server_of(url) == server)
-            });
+            let to = samples
+                .iter()
+                .filter(|sample| sample.labels.get(RECEIVER).is_some_and(|url| server_of(url) == server));
             to.map(|sample| sample.value).sum()
         };
         (count(&self.sent), count(&self.errors))

@@ -60,7 +60,7 @@ fn a_component_that_was_left_out_on_purpose_is_no_pending_change() {
     same(&ran.stdout, "up to date: nothing to do\n");
     let note =
         format!("note: alertmanager is left out: its image {} is not available\n", image("alertmanager"));
-    same(&ran.stderr, &note);
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
     // Without the flag it is wanted again.
     assert_eq!(wire.run(["up"]).code, Some(3));
     assert_eq!(pending().code, Some(1));
