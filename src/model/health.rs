@@ -7,18 +7,21 @@ use serde::Serialize;
 /// `health`
 #[derive(Debug, Clone, Serialize)]
 pub struct HealthReport {
-    /// Name of the stack.
+    /// Name of the stack, for the title.
+    #[serde(skip)]
     pub stack: String,
     /// `healthy` or `unhealthy`.
     pub status: String,
-    /// What is wrong with the stack as a whole, with the next step.
-    pub problems: Vec<String>,
     /// By component.
     pub components: BTreeMap<String, Health>,
-    /// What Prometheus scrapes; none: it was not asked.
-    pub targets: Option<Targets>,
     /// Time of the report, RFC 3339.
     pub timestamp: String,
+    /// What Prometheus scrapes; none: it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Targets>,
+    /// What is wrong with the stack as a whole, with the next step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
 }
 
 impl HealthReport {
@@ -33,14 +36,15 @@ impl HealthReport {
 /// Health of one component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Health {
-    /// `healthy`, `unhealthy` or `stopped`.
-    pub state: Condition,
     /// It is ready and nothing is wrong with it.
     pub healthy: bool,
     /// One sentence.
     pub detail: String,
     /// Time of the answer in milliseconds.
     pub latency_ms: Option<f64>,
+    /// Whether it is as it should be; written only when it was stopped on purpose.
+    #[serde(skip_serializing_if = "Condition::is_plain")]
+    pub state: Condition,
 }
 
 /// Whether a component is as it should be.
@@ -53,6 +57,14 @@ pub enum Condition {
     Unhealthy,
     /// It was stopped on purpose.
     Stopped,
+}
+
+impl Condition {
+    /// True when `healthy` says it all.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+    fn is_plain(&self) -> bool {
+        *self != Self::Stopped
+    }
 }
 
 impl Health {

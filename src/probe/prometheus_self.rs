@@ -16,13 +16,14 @@ const READ: [&str; 5] = [
 /// The label that says to which server alerts were sent.
 const RECEIVER: &str = "alertmanager";
 
-/// Operations of the database whose failures are counted, with their names for a message.
-const WRITES: [(&str, &str); 5] = [
-    ("prometheus_tsdb_wal_writes_failed_total", "write-ahead log"),
-    ("prometheus_tsdb_compactions_failed_total", "compaction"),
-    ("prometheus_tsdb_head_truncations_failed_total", "head truncation"),
-    ("prometheus_tsdb_wal_truncations_failed_total", "truncation of the write-ahead log"),
-    ("prometheus_tsdb_checkpoint_creations_failed_total", "checkpoint"),
+/// Operations of the database whose failures are counted, their names for a message, and the time in which each is tried
+/// again.
+const WRITES: [(&str, &str, &str); 5] = [
+    ("prometheus_tsdb_wal_writes_failed_total", "write-ahead log", "3m"),
+    ("prometheus_tsdb_compactions_failed_total", "compaction", "15m"),
+    ("prometheus_tsdb_head_truncations_failed_total", "head truncation", "3h"),
+    ("prometheus_tsdb_wal_truncations_failed_total", "truncation of the write-ahead log", "3h"),
+    ("prometheus_tsdb_checkpoint_creations_failed_total", "checkpoint", "3h"),
 ];
 
 /// An operation of the database that failed since the start.
@@ -32,6 +33,8 @@ pub struct FailedWrites {
     pub metric: &'static str,
     /// The operation, for a message.
     pub what: &'static str,
+    /// The time in which it is tried again, as Prometheus writes it.
+    pub retried: &'static str,
     /// How often.
     pub count: f64,
 }
@@ -56,9 +59,9 @@ impl SelfMetrics {
     pub fn parse(page: &str) -> Self {
         let metrics = Metrics::parse_only(page, &READ);
         let value = |name: &str| metrics.value(name, &[]);
-        let failed = WRITES.iter().filter_map(|(metric, what)| {
+        let failed = WRITES.iter().filter_map(|(metric, what, retried)| {
             let count = metrics.sum(metric, &[]).filter(|count| *count > 0.0)?;
-            Some(FailedWrites { metric, what, count })
+            Some(FailedWrites { metric, what, retried, count })
         });
         let named = |name: &str| metrics.named(name).cloned().collect();
         Self {
@@ -123,6 +126,7 @@ prometheus_notifications_errors_total{alertmanager=\"http://demo-alertmanager:90
         let failed = FailedWrites {
             metric: "prometheus_tsdb_wal_writes_failed_total",
             what: "write-ahead log",
+            retried: "3m",
             count: 12.0,
         };
         assert_eq!(metrics.failed_writes, [failed]);

@@ -158,7 +158,9 @@ impl Ui {
     /// reports apart. As JSON it is one line.
     pub fn redraw<R: Serialize + View>(&self, report: &R) {
         if self.format == Format::Json {
-            self.printer.json(&format!("{}\n", serde_json::to_string(report).unwrap_or_default()));
+            let named = self.context.name(report);
+            let line = named.as_ref().map_or_else(|| serde_json::to_string(report), serde_json::to_string);
+            self.printer.json(&format!("{}\n", line.unwrap_or_default()));
             return;
         }
         if self.out.width().is_some() && self.out.moves() {

@@ -97,12 +97,12 @@ impl Scraper<'_> {
         let now = now();
         let sorted = targets::sort(&found.targets, &self.facts(found, began, now));
         let interval = sorted.interval.unwrap_or(60.0);
-        let (mut health, mut pending) = self.delivery(found, now, began);
-        if let Some(problem) = storage::database(&found.own, now, interval) {
-            health = Health::bad(problem);
-        } else if let Some(problem) = self.failing_writes(&found.own).await {
-            health = Health::bad(problem);
+        let (delivery, mut pending) = self.delivery(found, now, began);
+        let mut storage = storage::database(&found.own, now, interval);
+        if storage.is_none() {
+            storage = self.failing_writes(&found.own).await;
         }
+        let health = self.combined(storage.map_or(delivery, Health::bad));
         if options.components_only {
             return Judged { health, targets: None, pending };
         }
@@ -112,6 +112,16 @@ impl Scraper<'_> {
         }
         let Sorted { targets, .. } = sorted;
         Judged { health, targets: Some(targets), pending }
+    }
+
+    /// What is wrong with the component itself is the cause of the rest; what is only worth knowing is added.
+    fn combined(&self, found: Health) -> Health {
+        let Some(own) = self.looks.get(catalog::SCRAPER).map(|look| &look.health) else { return found };
+        if !own.healthy {
+            return own.clone();
+        }
+        let note = own.detail.strip_prefix("ready").unwrap_or_default();
+        Health { detail: format!("{}{note}", found.detail), ..found }
     }
 
     fn facts(&self, found: &Found, began: f64, now: f64) -> Facts<'_> {
@@ -131,17 +141,12 @@ impl Scraper<'_> {
     }
 
     fn delivery(&self, found: &Found, now: f64, began: f64) -> (Health, Option<String>) {
-        let room = || {
-            self.looks
-                .get(catalog::SCRAPER)
-                .map_or_else(|| "ready".to_owned(), |look| look.health.detail.clone())
-        };
         let notifier = self.looks.get(catalog::NOTIFIER);
         let ours = self.stack.jobs.iter().find_map(|job| match &job.source {
             JobSource::Component { target, .. } if job.name == catalog::NOTIFIER => Some(target),
             _ => None,
         });
-        let (Some(notifier), Some(ours)) = (notifier, ours) else { return (Health::well(room()), None) };
+        let (Some(notifier), Some(ours)) = (notifier, ours) else { return (Health::well("ready"), None) };
         if notifier.is_stopped() {
             let detail = format!("ready; {} is stopped, so alerts are not delivered", catalog::NOTIFIER);
             return (Health::well(detail), None);
@@ -171,11 +176,12 @@ impl Scraper<'_> {
         let prometheus = Prometheus::new(self.client.peer(&self.endpoint, PATIENCE));
         for write in &own.failed_writes {
             let job = catalog::SCRAPER;
-            let query = format!("increase({}{{job=\"{job}\"}}[15m])", write.metric);
+            let window = write.retried;
+            let query = format!("increase({}{{job=\"{job}\"}}[{window}])", write.metric);
             let lately = prometheus.query(&query, None).await.ok().and_then(|found| found.value.single());
             if let Some(count) = lately.filter(|count| *count >= 1.0) {
                 return Some(format!(
-                    "ready, but writing its database fails: {} {count:.0} times in 15m; `stackctl logs {job}` shows the reason",
+                    "ready, but writing its database failed: {} {count:.0} times in {window}; `stackctl logs {job}` shows the reason",
                     write.what
                 ));
             }

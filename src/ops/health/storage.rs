@@ -58,8 +58,9 @@ pub async fn snapshots(client: &Client, endpoint: &Endpoint) -> Option<String> {
 pub fn database(own: &SelfMetrics, now: f64, interval: f64) -> Option<String> {
     let newest = own.newest_sample.unwrap_or(own.started_at).max(own.started_at);
     let silent = if newest > 0.0 { now - newest } else { 0.0 };
-    // Half a minute for a slow scrape, and for the clock of a virtual machine.
-    if silent < 2.0 * interval + 30.0 {
+    // Half a minute for a slow scrape, and for the clock of a virtual machine; writes that fail leave no doubt.
+    let slack = if own.failed_writes.is_empty() { 30.0 } else { 5.0 };
+    if silent < 2.0 * interval + slack {
         return None;
     }
     let failed = own.failed_writes.iter().map(|write| format!("{} ({} times)", write.what, write.count));

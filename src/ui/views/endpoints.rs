@@ -13,12 +13,13 @@ impl View for EndpointsReport {
             .iter()
             .chain(&inside)
             .map(|row| {
-                let inside = if row.published { "" } else { " (inside only)" };
-                let state = match row.state.as_str() {
-                    "running" => String::new(),
-                    other => format!(" ({other})"),
+                let inside = (!row.published).then_some("inside only");
+                let state = Some(row.state.as_str()).filter(|state| *state != "running");
+                let notes: Vec<&str> = inside.into_iter().chain(state).collect();
+                let purpose = match notes.as_slice() {
+                    [] => row.purpose.clone(),
+                    notes => format!("{} ({})", row.purpose, notes.join(", ")),
                 };
-                let purpose = format!("{}{inside}{state}", row.purpose);
                 vec![row.name.clone().into(), Cell::new(row.url.clone(), Style::cyan), purpose.into()]
             })
             .collect();

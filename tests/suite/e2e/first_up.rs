@@ -48,10 +48,14 @@ fn a_first_up_runs_everything_and_a_second_up_touches_nothing() {
 
 /// Intent: the health document has the shape that the monitoring of the monitoring reads.
 #[test]
-fn health_is_a_document_of_three_keys_with_one_entry_per_component() {
+fn health_is_a_document_of_three_keys_with_one_entry_per_component_and_the_targets() {
     let Some(scene) = Scene::running(SMALL) else { return };
     let health = scene.expect(0, &["health", "--format", "json"]).json();
     let keys: Vec<&String> = health.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["status", "components", "timestamp", "targets"]);
+    assert_eq!((&health["targets"]["total"], &health["targets"]["up"]), (&3.into(), &3.into()));
+    let alone = scene.expect(0, &["health", "--components-only", "--format", "json"]).json();
+    let keys: Vec<&String> = alone.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["status", "components", "timestamp"]);
     assert_eq!(health["status"], "healthy");
     let components = health["components"].as_object().unwrap();

@@ -13,6 +13,7 @@ mod failing_replacement;
 mod first_up;
 mod foreign_objects;
 mod forky;
+mod full_volume;
 mod http;
 mod images;
 mod interruption;
