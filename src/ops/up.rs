@@ -24,6 +24,7 @@ use crate::workdir;
 
 /// What `up` was asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "one per flag of the command line")]
 pub struct Options {
     /// Only these components and what they need.
     pub components: Vec<String>,
