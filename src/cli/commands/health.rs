@@ -8,7 +8,7 @@ use crate::kernel::Exit;
 use crate::ops::{self, Error, HealthOptions, Session};
 use crate::ui::Ui;
 
-/// Probe every component in parallel and list the targets that are down
+/// Probe every component, list targets that are down
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these components; targets are listed with `prometheus`
