@@ -46,7 +46,7 @@ impl Printer {
     /// Writes JSON to stdout; false when nobody reads any more.
     pub fn json(self, document: &str) -> bool {
         let document = if self.ascii { ascii::json(document) } else { Cow::Borrowed(document) };
-        write(&safe(&document))
+        write(&safe_json(&document))
     }
 
     /// Writes to stdout what no character set may change: the content of files.
