@@ -66,7 +66,7 @@ fn directories_of_dashboards_are_folders_and_notification_templates_are_found() 
     wire.write("templates/alertmanager/slack.tmpl", "{{ define \"mine.one\" }}x{{ end }}");
     wire.write("templates/pager.tmpl", "{{ define \"mine.two\" }}x{{ end }}");
     let ran = wire.run(["render"]).ok();
-    assert_eq!(files(&ran, "grafana/folders/"), ["General/d.json", "team/b.json", "team%2Fdb/c.json"]);
+    assert_eq!(files(&ran, "grafana/folders/"), ["General/d.json", "team%2Fdb/c.json", "team/b.json"]);
     assert!(files(&ran, "grafana/dashboards/").contains(&"a.json".to_owned()), "{}", ran.stdout);
     assert_eq!(files(&ran, "alertmanager/notifications/"), ["pager.tmpl", "slack.tmpl", "stackctl.tmpl"]);
     for part in [
