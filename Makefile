@@ -30,7 +30,8 @@ lint:
 unit:
 	$(CARGO) test --locked
 
-bench: build
+# It builds by itself, once everything that it needs is there.
+bench:
 	tests/bench/run
 
 record: build

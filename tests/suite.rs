@@ -14,6 +14,8 @@ mod annotations;
 mod architecture;
 #[path = "suite/archive.rs"]
 mod archive;
+#[path = "suite/bench.rs"]
+mod bench;
 #[path = "suite/completions.rs"]
 mod completions;
 #[path = "suite/doctor.rs"]
