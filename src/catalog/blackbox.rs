@@ -46,10 +46,10 @@ pub const BLACKBOX: Component = Component {
     pids: 64,
     stop_timeout: 15,
     settings: &[
-        Field::new("http", Kind::List(&Kind::Url), "URLs that must answer 2xx"),
+        Field::new("http", Kind::List(&Kind::Request), "URLs that must answer 2xx"),
         Field::new(
             "healthy",
-            Kind::List(&Kind::Url),
+            Kind::List(&Kind::Request),
             "URLs that must answer 2xx and say `\"status\": \"healthy\"` or `\"ok\"`, or are a web page",
         ),
         Field::new("tcp", Kind::List(&Kind::Target), "addresses that must accept a connection"),

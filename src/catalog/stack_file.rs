@@ -1,6 +1,6 @@
 //! The shape of `stack.yml`, put together from its fixed sections and the rows.
 
-use super::{COMPONENTS, INTEGRATIONS, component, integration};
+use super::{COMPONENTS, INTEGRATIONS, component, integration, scrape};
 use crate::model::component::Kind as Place;
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Field, Kind};
@@ -11,15 +11,15 @@ pub const COMMON: &[Field] = &[
     Field::new("version", Kind::Text, "tag of the image"),
     Field::new("image", Kind::Text, "another image, with its tag or digest"),
     Field::new("port", Kind::Port, "port on the host"),
-    Field::new("memory", Kind::Size, "memory limit"),
+    Field::new("memory", Kind::Memory, "memory limit"),
     Field::new("args", Kind::List(&Kind::Text), "further arguments, at the end"),
 ];
 
 /// `exporters.custom.<name>`
-pub const CUSTOM: &[Field] = &[
+pub const CUSTOM: &[Field] = &scrape::with::<10, 25>([
     Field::new("image", Kind::Text, "image with its tag or digest").required(),
     Field::new("port", Kind::Port, "port its metrics are on").required(),
-    Field::new("path", Kind::Text, "path of the metrics").or("/metrics"),
+    Field::new("path", Kind::Path, "the same as `metrics_path`"),
     Field::new("env", Kind::Map(&Kind::Text), "environment; secrets belong into secret_files"),
     Field::new("files", Kind::Map(&Kind::File), "files to deliver: name in {config} to path here"),
     Field::new(
@@ -33,39 +33,16 @@ pub const CUSTOM: &[Field] = &[
         "arguments; {config} is the directory of the delivered files",
     ),
     Field::new("user", Kind::Text, "numeric `uid` or `uid:gid`").or("65534:65534"),
-    Field::new("memory", Kind::Size, "memory limit").or("128MiB"),
+    Field::new("memory", Kind::Memory, "memory limit").or("128MiB"),
     Field::new("publish", Kind::Port, "port on the host"),
-    Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
-];
+]);
 
-const APP: &[Field] = &[
+const APP: &[Field] = &scrape::with::<4, 19>([
     Field::new("pack", Kind::Text, "application pack that brings rules, dashboards and defaults"),
     Field::new("part", Kind::Text, "which service of the pack it is, when its name does not say it"),
-    Field::new("targets", Kind::List(&Kind::Target), "where it runs"),
-    Field::new("metrics_path", Kind::Text, "path of the metrics").or("/metrics"),
-    Field::new("scheme", Kind::OneOf(&["http", "https"]), "protocol").or("http"),
-    Field::new("scrape_interval", Kind::Duration, "time between scrapes"),
-    Field::new("scrape_timeout", Kind::Duration, "time a scrape may take"),
-    Field::new("health", Kind::Url, "health endpoint that the blackbox exporter probes"),
-    Field::new("labels", Kind::Map(&Kind::Text), "labels on every series"),
-    Field::new("drop_labels", Kind::List(&Kind::Text), "labels taken off every series"),
-    Field::new("sample_limit", Kind::Integer { min: 0, max: i64::MAX }, "most samples one scrape may bring"),
-    Field::new("honor_labels", Kind::Bool, "keep labels that the target sets itself").or("false"),
-    Field::new(
-        "fallback_protocol",
-        Kind::OneOf(&[
-            "PrometheusText0.0.4",
-            "PrometheusText1.0.0",
-            "OpenMetricsText0.0.1",
-            "OpenMetricsText1.0.0",
-            "PrometheusProto",
-        ]),
-        "format assumed when the target names none (Prometheus 3 refuses otherwise)",
-    ),
-    Field::new("username", Kind::Text, "user for basic authentication"),
-    Field::new("password_file", Kind::SecretFile, "password for basic authentication"),
-    Field::new("bearer_token_file", Kind::SecretFile, "bearer token"),
-];
+    Field::new("targets", Kind::List(&Kind::ScrapeTarget), "where it runs"),
+    Field::new("health", Kind::Request, "health endpoint that the blackbox exporter probes"),
+]);
 
 const SLO: &[Field] = &[
     Field::new("name", Kind::Name, "name: the label `slo`").required(),

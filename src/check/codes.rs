@@ -60,7 +60,9 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC485", "a target or server is the very container that connects to it"),
     ("SC486", "a job is scraped so rarely that its series are gone in between"),
     ("SC487", "a rule file is never loaded"),
+    ("SC488", "the path of a scrape job has a query"),
     ("SC520", "a text of a receiver or a notification template that Alertmanager cannot execute"),
     ("SC522", "an alert has a severity that no route names"),
     ("SC525", "a link is neither http nor https"),
+    ("SC555", "an address belongs to an example domain"),
 ];

@@ -66,7 +66,7 @@ impl Reader<'_> {
             '[' => self.array(depth),
             '"' => {
                 let (text, place) = self.string()?;
-                Some(Node { value: Value::Scalar { text, quoted: true }, place })
+                Some(Node { value: Value::Scalar { text, quoted: true, variable: false }, place })
             }
             _ => self.word(),
         }
@@ -128,7 +128,8 @@ impl Reader<'_> {
         let text = start.get(..start.len() - self.rest.len()).unwrap_or_default().to_owned();
         serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
         let place = self.lines.place(line, column, text.chars().count());
-        let value = if text == "null" { Value::Null } else { Value::Scalar { text, quoted: false } };
+        let value =
+            if text == "null" { Value::Null } else { Value::Scalar { text, quoted: false, variable: false } };
         Some(Node { value, place })
     }
 }

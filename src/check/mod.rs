@@ -10,6 +10,7 @@ mod dashboard;
 mod dashboards;
 mod datasources;
 mod durations;
+mod examples;
 mod expressions;
 mod files;
 mod firing;
@@ -41,6 +42,7 @@ mod variables;
 mod walk;
 
 pub use codes::CODES;
+pub use examples::check as example_addresses;
 pub use uses::{Reads, reads};
 
 use crate::catalog;

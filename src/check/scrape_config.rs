@@ -60,6 +60,7 @@ fn check_job(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic
     // Prometheus shortens the global timeout for a job that only has a shorter interval.
     let timeout = duration("scrape_timeout").unwrap_or(view.scrape.timeout.min(interval));
     times(job, Some(name), (interval, timeout), view, found);
+    check_path(job, name, view, found);
     let probes = view.probes.contains(name);
     for group in tree::items_of(job, "static_configs") {
         labels(tree::entries_of(group, "labels"), Some(name), view, found);
@@ -68,6 +69,24 @@ fn check_job(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic
             check_target(target, (name, index), view, found);
         }
     }
+}
+
+/// Prometheus takes the whole text for the path and encodes what is none.
+fn check_path(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(node) = tree::get(job, "metrics_path") else { return };
+    let Some((path, query)) = tree::text(node).and_then(|text| text.split_once(['?', '#'])) else { return };
+    let place = view.users(Some(name), "metrics_path").unwrap_or_else(|| node.place.clone());
+    let (path, query) = (text::printable(path), text::printable(query));
+    found.push(
+        Diagnostic::error(
+            "SC488",
+            format!("`metrics_path` of the job `{}` holds more than a path", text::printable(name)),
+        )
+        .at(place)
+        .hint(format!(
+            "write `metrics_path: {path}`, and `{query}` under `params`, each name with a list of values"
+        )),
+    );
 }
 
 fn times(
@@ -107,10 +126,18 @@ impl View<'_> {
     /// Where `stack.yml` says it: a setting of an application, or of the scraper itself.
     fn users(&self, job: Option<&str>, key: &str) -> Option<Place> {
         let here = match job {
-            Some(name) => self.app(name)?.key(key),
+            Some(name) => self.settings(name)?.key(key),
             None => At::root().key(crate::catalog::SCRAPER).key(key),
         };
         self.document.value_place(&here)
+    }
+
+    /// The place of the settings of an application or a custom exporter.
+    fn settings(&self, job: &str) -> Option<At> {
+        self.app(job).or_else(|| {
+            let custom = self.document.config.exporters.as_ref()?.get("custom")?.get(job);
+            custom.map(|_| At::root().key("exporters").key("custom").key(job))
+        })
     }
 
     fn app(&self, job: &str) -> Option<At> {
@@ -127,7 +154,7 @@ fn labels(
     let modern = view.scrape.version.as_ref().is_none_or(|version| version.since("3.0"));
     for entry in entries {
         let here = match job {
-            Some(name) => view.app(name).map(|app| app.key("labels")),
+            Some(name) => view.settings(name).map(|here| here.key("labels")),
             None => Some(At::root().key(crate::catalog::SCRAPER).key("external_labels")),
         };
         // Only looked up for a finding: among very many applications it takes its time.

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::complete;
 use crate::engine::Wish;
-use crate::kernel::Ledger;
+use crate::kernel::{Ledger, text};
 use crate::ops::Global;
 use crate::ui::{Color, Format, Verbosity};
 
@@ -88,6 +88,25 @@ impl GlobalArgs {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         }
+    }
+
+    /// The options that name the stack and the daemon, as they are typed.
+    pub fn address(&self) -> String {
+        let file = self.file.as_ref().map(|path| ("-f", path.display().to_string()));
+        let named = |name: &'static str, value: &Option<String>| value.clone().map(|value| (name, value));
+        let options = [
+            file,
+            named("--project", &self.project),
+            named("--host", &self.host),
+            named("--context", &self.context),
+        ];
+        let word = |value: String| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
+            if value.chars().all(plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
+        };
+        let words = options.into_iter().flatten().map(|(name, value)| format!("{name} {}", word(value)));
+        let default = self.default.then(|| "--default".to_owned());
+        text::printable(&words.chain(default).collect::<Vec<_>>().join(" "))
     }
 
     /// The same for the stories.

@@ -4,6 +4,7 @@ mod commands;
 mod complete;
 mod global;
 mod help;
+mod refusal;
 mod signals;
 mod tips;
 
@@ -67,9 +68,11 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
     }
     let cli = match parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return refused(&error),
+        Err(error) => return refusal::refused(&error, &arguments),
     };
-    let ui = Ui::new(cli.global.format(), cli.global.color(), cli.global.verbosity());
+    // `init` writes the file that it names, so its next steps name it themselves.
+    let address = if matches!(cli.command, Command::Init(_)) { String::new() } else { cli.global.address() };
+    let ui = Ui::new(cli.global.format(), cli.global.color(), cli.global.verbosity()).with_options(&address);
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let global = cli.global.ops(environment, command_line(&arguments));
     let session = Session { global: &global, sink: &ui };
@@ -86,7 +89,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
 async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     use crate::reconcile::Verb;
     match command {
-        Command::Init(args) => commands::init::run(args, ui),
+        Command::Init(args) => commands::init::run(args, session, ui),
         Command::Catalog(args) => commands::catalog::run(&args, ui),
         Command::Render(args) => commands::render::run(&args, session, ui),
         Command::Check(args) => commands::check::run(&args, session, ui).await,
@@ -124,16 +127,6 @@ fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
         let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         tips::improve(error, &line)
     })
-}
-
-/// Help and version are answers; everything else clap says is about a wrong request.
-fn refused(error: &clap::Error) -> Exit {
-    if error.use_stderr() {
-        crate::ui::usage_error(&error.render().to_string());
-        return Exit::Usage;
-    }
-    let _ = error.print();
-    Exit::Ok
 }
 
 fn command_line(arguments: &[std::ffi::OsString]) -> String {

@@ -3,12 +3,15 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::kernel::Exit;
-use crate::ops::Error;
+use crate::kernel::{Exit, text};
+use crate::ops::{Error, Session};
 use crate::ui::Ui;
 
 /// Runs a story that can be stopped.
-pub async fn stoppable<T, F>(ui: &Ui, story: impl FnOnce(watch::Receiver<bool>) -> F) -> Result<T, Error>
+pub async fn stoppable<T, F>(
+    (session, ui): (&Session<'_>, &Ui),
+    story: impl FnOnce(watch::Receiver<bool>) -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
@@ -26,7 +29,7 @@ where
             _ = hangup.recv() => Exit::Terminated,
         };
         if asked.is_some() {
-            let hint = "`stackctl up` repairs and continues".to_owned();
+            let hint = format!("`{}` repairs and continues", text::printable(&session.global.command));
             return Err(Error::Interrupted {
                 exit,
                 changed: vec!["unknown: left in the middle".to_owned()],

@@ -7,8 +7,11 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 
 use super::record::read;
 use super::transport::{self, Target};
-use super::{CALL, Choice, Daemon, Engine, EngineError, Host, OLDEST_API, Unreachable};
+use super::{CALL, Choice, Daemon, Engine, EngineError, Host, OLDEST_API, Product, Unreachable};
 use crate::kernel::{Ledger, Version};
+
+/// The component that Podman's service lists in its version.
+const PODMAN: &str = "Podman Engine";
 
 /// How long the first answer may take: a busy machine needs some seconds for it.
 const FIRST: Duration = Duration::from_secs(20);
@@ -43,8 +46,10 @@ async fn first<T>(
 pub(super) async fn ask(docker: &Docker, host: &Host) -> Result<Daemon, EngineError> {
     let version = read(|| first(docker.version(), host, "ask for the version")).await?;
     let api = version.api_version.unwrap_or_default();
+    let podman = version.components.iter().flatten().find(|component| component.name == PODMAN);
     Ok(Daemon {
-        version: version.version.unwrap_or_default(),
+        product: if podman.is_some() { Product::Podman } else { Product::Docker },
+        version: podman.map(|component| component.version.clone()).or(version.version).unwrap_or_default(),
         platform: format!("{}/{}", version.os.unwrap_or_default(), version.arch.unwrap_or_default()),
         api: match Version::parse(&api) {
             Some(parsed) if parsed.since(OLDEST_API) => parsed,

@@ -10,7 +10,7 @@ use crate::kernel::text;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The daemon cannot be talked to.
-    #[error("cannot reach the Docker daemon at {host}: {reason}")]
+    #[error("cannot reach {} at {host}: {reason}", named(host))]
     Unreachable { host: String, reason: Unreachable },
     /// The daemon speaks an API older than [`super::OLDEST_API`].
     #[error(
@@ -64,7 +64,17 @@ pub enum Unreachable {
     Failed,
 }
 
+/// What is expected behind an address.
+fn named(host: &str) -> &'static str {
+    if EngineError::names_podman(host) { "Podman" } else { "the Docker daemon" }
+}
+
 impl EngineError {
+    /// True for the address of Podman's API service.
+    pub fn names_podman(host: &str) -> bool {
+        host.starts_with("unix://") && host.contains("podman")
+    }
+
     /// From what the client library reports.
     pub(super) fn from(error: Bollard, doing: impl Into<String>, host: &str) -> Self {
         let doing = doing.into();

@@ -1,6 +1,6 @@
 //! What a daemon says about itself and its machine: the facts behind `doctor`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use bollard::models::{PortSummaryTypeEnum, SystemInfo};
@@ -109,7 +109,11 @@ impl Engine {
             let stack = container.labels.as_ref().and_then(|all| all.get(labels::STACK));
             for port in container.ports.iter().flatten() {
                 let tcp = port.typ == Some(PortSummaryTypeEnum::TCP);
-                let ip = port.ip.as_deref().and_then(|ip| ip.parse().ok());
+                // Podman leaves the address out when the port is on all of them.
+                let ip = match port.ip.as_deref() {
+                    None | Some("") => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+                    Some(ip) => ip.parse().ok(),
+                };
                 if let (Some(ip), Some(number), true) = (ip, port.public_port, tcp) {
                     let container = name.trim_start_matches('/').to_owned();
                     found.push(HostPort { ip, port: number, container, stack: stack.cloned() });

@@ -58,10 +58,39 @@ pub struct Engine {
     ledger: Ledger,
 }
 
+/// The software behind the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// Docker, or Moby under another name.
+    Docker,
+    /// Podman, whose API service speaks Docker's API.
+    Podman,
+}
+
+impl Product {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+        }
+    }
+
+    /// Its command, for advice.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+}
+
 /// What a daemon says about itself.
 #[derive(Debug, Clone)]
 pub struct Daemon {
-    /// Version of the engine: `20.10.24`.
+    /// Which software it is.
+    pub product: Product,
+    /// Version of the engine: `20.10.24`; that of Podman when it is Podman.
     pub version: String,
     /// Version of its API: `1.41`.
     pub api: Version,

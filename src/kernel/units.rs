@@ -70,6 +70,46 @@ pub fn parse_bytes(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(1024_u64.checked_pow(power)?)
 }
 
+/// Reads a size on disk as [`parse_bytes`] does, also without the `B` (`50G`), and writes it as every version of
+/// Prometheus takes it: `50GB`.
+pub fn disk_size(text: &str) -> Option<String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let letter = unit.to_ascii_uppercase().replace(['I', 'B'], "");
+    let size = format!("{number}{letter}B");
+    let spelled = ["", "B", "IB", "I"].iter().any(|end| unit.eq_ignore_ascii_case(&format!("{letter}{end}")));
+    (spelled && !unit.is_empty() && parse_bytes(&size).is_some()).then_some(size)
+}
+
+/// Reads an amount of memory as Docker does, in bytes: a number, with or without a fraction, and one of `b k m g t`,
+/// which may be followed by `b` or `ib`; powers of 1024, letters of either case. A number alone counts bytes.
+pub fn parse_memory(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let power = match unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit) {
+        "" if !unit.ends_with("ib") => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return None,
+    };
+    let factor = 1024_u64.checked_pow(power)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if fraction.contains('.') || (number.contains('.') && fraction.is_empty()) {
+        return None;
+    }
+    let mut bytes = whole.parse::<u64>().ok()?.checked_mul(factor)?;
+    let mut share = factor;
+    for digit in fraction.chars().take(9) {
+        let tenths = share.checked_mul(u64::from(digit.to_digit(10)?))?;
+        bytes = bytes.checked_add(tenths / 10)?;
+        share /= 10;
+    }
+    Some(bytes)
+}
+
 /// `312 MiB`: one number a person can compare, units of 1024.
 pub fn format_bytes(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -85,7 +125,7 @@ pub fn format_bytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{format_bytes, format_duration, parse_bytes, parse_duration};
+    use super::{disk_size, format_bytes, format_duration, parse_bytes, parse_duration, parse_memory};
     use std::time::Duration;
 
     #[test]
@@ -108,5 +148,38 @@ mod tests {
         assert_eq!(parse_bytes("50"), None);
         assert_eq!(format_bytes(512 << 20), "512 MiB");
         assert_eq!(format_bytes(1536), "1.5 KiB");
+    }
+
+    #[test]
+    fn memory_is_read_as_docker_reads_it() {
+        for (text, bytes) in [
+            ("512m", 512 << 20),
+            ("512M", 512 << 20),
+            ("1G", 1 << 30),
+            ("1gb", 1 << 30),
+            ("256MiB", 256 << 20),
+            ("1.5g", 3 << 29),
+            ("2 GB", 2 << 30),
+            ("64k", 64 << 10),
+            ("134217728", 128 << 20),
+            ("100b", 100),
+        ] {
+            assert_eq!(parse_memory(text), Some(bytes), "{text}");
+        }
+        for wrong in ["", "m", "-1", "1x", "1.g", "1..5g", ".5g", "ib", "1ib", "99999999999t", "1mm"] {
+            assert_eq!(parse_memory(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_on_disk_are_written_as_prometheus_takes_them() {
+        for (text, size) in
+            [("50GB", "50GB"), ("50G", "50GB"), ("50gib", "50GB"), ("10b", "10B"), ("1T", "1TB")]
+        {
+            assert_eq!(disk_size(text).as_deref(), Some(size), "{text}");
+        }
+        for wrong in ["", "50", "G", "50X", "5BG", "1.5G", "50BB"] {
+            assert_eq!(disk_size(wrong), None, "{wrong}");
+        }
     }
 }

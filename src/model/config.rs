@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The whole file. Every key is optional.
@@ -51,15 +51,14 @@ pub struct Images {
     pub debian_suite: Option<String>,
 }
 
-/// `exporters.custom.<name>`
+/// `exporters.custom.<name>`. The shape of the file has refused unknown keys.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Custom {
     /// Image with its tag or digest.
     pub image: String,
     /// Port its metrics are on.
     pub port: u16,
-    /// Path of the metrics.
+    /// The same as `metrics_path`.
     #[serde(default)]
     pub path: Option<String>,
     /// Environment without secrets.
@@ -83,14 +82,14 @@ pub struct Custom {
     /// Port on the host; none means not published.
     #[serde(default)]
     pub publish: Option<u16>,
-    /// Another scrape interval than the stack's.
-    #[serde(default)]
-    pub scrape_interval: Option<String>,
+    /// How it is scraped.
+    #[serde(flatten)]
+    pub scrape: ScrapeSettings,
 }
 
-/// `apps.<job>`
+/// `apps.<job>`. The shape of the file has refused unknown keys.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct App {
     /// Application pack that brings rules, dashboards and defaults.
     pub pack: Option<String>,
@@ -98,16 +97,29 @@ pub struct App {
     pub part: Option<String>,
     /// Where it runs, `host:port`.
     pub targets: Vec<String>,
+    /// Health endpoint that the blackbox exporter probes.
+    pub health: Option<String>,
+    /// How it is scraped.
+    #[serde(flatten)]
+    pub scrape: ScrapeSettings,
+}
+
+/// How Prometheus scrapes an application or a custom exporter.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct ScrapeSettings {
     /// Path of the metrics.
     pub metrics_path: Option<String>,
+    /// Parameters of the request.
+    pub params: BTreeMap<String, Many>,
     /// `http` or `https`.
     pub scheme: Option<String>,
+    /// How the certificate of the target is verified.
+    pub tls: Tls,
     /// Another scrape interval than the stack's.
     pub scrape_interval: Option<String>,
     /// Another scrape timeout.
     pub scrape_timeout: Option<String>,
-    /// Health endpoint that the blackbox exporter probes.
-    pub health: Option<String>,
     /// Labels taken off every series.
     pub drop_labels: Vec<String>,
     /// Labels on every series.
@@ -116,6 +128,8 @@ pub struct App {
     pub sample_limit: Option<i64>,
     /// Keep labels that the target sets itself.
     pub honor_labels: Option<bool>,
+    /// Keep timestamps that the target sets itself.
+    pub honor_timestamps: Option<bool>,
     /// The format assumed when the target names none.
     pub fallback_protocol: Option<String>,
     /// User for basic authentication.
@@ -124,6 +138,27 @@ pub struct App {
     pub password_file: Option<String>,
     /// File with a bearer token.
     pub bearer_token_file: Option<String>,
+}
+
+/// `tls:` of an application or a custom exporter.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// File with the certificates of the authority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+    /// File with the certificate that Prometheus presents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cert_file: Option<String>,
+    /// File with the key of that certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<String>,
+    /// Name in the certificate of the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+    /// Accept any certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub insecure_skip_verify: Option<bool>,
 }
 
 /// `alerts:`

@@ -8,6 +8,7 @@ pub mod config;
 pub mod doctor;
 pub mod health;
 pub mod images;
+pub mod init;
 pub mod log;
 pub mod node;
 pub mod observed;

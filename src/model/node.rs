@@ -19,8 +19,8 @@ pub struct Node {
 pub enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    /// Text as written, and whether it was quoted.
-    Scalar { text: String, quoted: bool },
+    /// Text as written, whether it was quoted, and whether a variable was replaced in it.
+    Scalar { text: String, quoted: bool, variable: bool },
     /// `[a, b]`
     Sequence(Vec<Node>),
     /// `{key: value}`, in the order of the file.

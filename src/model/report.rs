@@ -54,6 +54,8 @@ pub struct CheckReport {
     pub diagnostics: Vec<Diagnostic>,
     /// What the programs of the images said: program, and its words when it is not content.
     pub judges: Vec<Verdict>,
+    /// Why these programs did not run, although they should.
+    pub not_validated: Option<String>,
 }
 
 /// What a program of an image says about the files it will read.
@@ -116,8 +118,21 @@ pub struct PlanReport {
     pub up_to_date: bool,
     /// Components without an image that are left out on purpose.
     pub skipped: Vec<Unavailable>,
+    /// Why `up` would stop before the first step.
+    pub blocked: Option<Blocked>,
     /// Findings that do not stop.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why nothing can be started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocked {
+    /// What is in the way.
+    pub message: String,
+    /// What else is in the way.
+    pub causes: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// `up`, `down`, `start`, `stop`, `restart`
@@ -129,6 +144,9 @@ pub struct ApplyReport {
     pub up_to_date: bool,
     /// Components without an image.
     pub unavailable: Vec<Unavailable>,
+    /// The user accepted to go without them.
+    #[serde(skip)]
+    pub skip_unavailable: bool,
     /// Containers of components that are no longer in the stack.
     pub orphans: Vec<String>,
     /// What is known to be true afterwards, in words.

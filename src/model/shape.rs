@@ -20,14 +20,22 @@ pub enum Kind {
     Port,
     /// A Prometheus duration (`15s`, `1h30m`).
     Duration,
-    /// A size in bytes (`512MiB`, `50GB`; powers of 1024).
+    /// A size on disk as Prometheus writes it (`512MB`, `50GB`; powers of 1024), also without the last letter.
     Size,
-    /// An IP address.
+    /// An amount of memory: `512m`, `1G`, `256MiB`, or a number of bytes.
+    Memory,
+    /// An IP address, or `localhost`.
     Address,
     /// An `http://` or `https://` URL.
     Url,
+    /// An `http://` or `https://` URL that is requested, so that a fragment makes no sense.
+    Request,
     /// `host:port`.
     Target,
+    /// `host:port` of something that Prometheus scrapes.
+    ScrapeTarget,
+    /// The path of a request, without a query.
+    Path,
     /// The address of a server that a container connects to: it begins with one of these schemes, or has none.
     Server(&'static [&'static str]),
     /// The path of a file that holds a secret, relative to `stack.yml`.
@@ -120,10 +128,12 @@ impl Kind {
             Self::Name => "a name of lower-case letters, digits and hyphens, at most 42 characters".into(),
             Self::Port => "a port from 1 to 65535".into(),
             Self::Duration => "a duration such as 15s or 1h30m".into(),
-            Self::Size => "a size such as 512MiB or 50GB".into(),
-            Self::Address => "an IP address".into(),
-            Self::Url => "an http:// or https:// URL".into(),
-            Self::Target => "host:port".into(),
+            Self::Size => "a size such as 512MB or 50GB".into(),
+            Self::Memory => "an amount of memory such as 512MiB, 512m or 1G".into(),
+            Self::Address => "an IP address or localhost".into(),
+            Self::Path => "a path that begins with `/`, without a query".into(),
+            Self::Url | Self::Request => "an http:// or https:// URL".into(),
+            Self::Target | Self::ScrapeTarget => "host:port".into(),
             Self::Server([]) => "an address without a scheme".into(),
             Self::Server(schemes) => format!("an address that begins with {}", schemes.join(" or ")),
             Self::SecretFile | Self::GeneratedSecretFile => "the path of a file with the secret".into(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::component::{Component, OnChange, Protocol};
-use super::config::{App, Smtp};
+use super::config::{App, ScrapeSettings, Smtp};
 use super::node::At;
 use super::pack::{Pack, Part};
 use super::shape::SecretContent;
@@ -83,6 +83,8 @@ pub struct Instance {
     pub needs: Vec<String>,
     /// Files of the user to deliver as they are: name to path.
     pub files: BTreeMap<String, String>,
+    /// How it is scraped, where `stack.yml` decides that.
+    pub scrape: ScrapeSettings,
 }
 
 /// See [`super::component::Ready`].
@@ -92,6 +94,8 @@ pub struct ReadyCheck {
     pub path: String,
     /// Text the body must contain.
     pub contains: Option<String>,
+    /// An accepted connection is enough: only the scraper has the credentials or the certificates for a request.
+    pub connection_only: bool,
     /// Longest time from start to ready.
     pub within: Duration,
 }
@@ -229,8 +233,8 @@ pub struct PartJobs {
 /// Where a job comes from.
 #[derive(Debug, Clone)]
 pub enum JobSource {
-    /// A component of the stack: target, path, metric that says whether the watched service is up.
-    Component { target: String, path: String, service_up: Option<&'static str>, interval: Option<String> },
+    /// A component of the stack: target, metric that says whether the watched service is up, how it is scraped.
+    Component { target: String, service_up: Option<&'static str>, settings: Box<ScrapeSettings> },
     /// An application.
     App { app: Box<App>, part: Option<(&'static Pack, &'static Part)> },
     /// Probes through the blackbox exporter: module, targets, and the application whose health endpoint they are.

@@ -56,6 +56,16 @@ impl Error {
         }
     }
 
+    /// Further causes.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Refused { causes, .. } | Self::Environment { causes, .. } | Self::Apply { causes, .. } => {
+                causes.clone()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
@@ -109,6 +119,16 @@ fn engine_hint(error: &EngineError) -> String {
         {
             "start the daemon at that address, or choose another with `--host`, DOCKER_HOST or a Docker context"
         }
+        EngineError::Unreachable { host, reason: Unreachable::NoSocket | Unreachable::NotListening }
+            if EngineError::names_podman(host) =>
+        {
+            "start Podman's service: `systemctl --user enable --now podman.socket`, as root without `--user`"
+        }
+        EngineError::Unreachable { host, reason: Unreachable::Permission }
+            if EngineError::names_podman(host) =>
+        {
+            "use the socket of your own user, `$XDG_RUNTIME_DIR/podman/podman.sock`, or run as the user it belongs to"
+        }
         EngineError::Unreachable { reason, .. } => match reason {
             Unreachable::NoSocket => {
                 "is Docker installed and running? `stackctl doctor` says what is missing, `stackctl doctor --fix` installs and starts it on Debian and Ubuntu"
@@ -123,7 +143,7 @@ fn engine_hint(error: &EngineError) -> String {
             }
         },
         EngineError::Foreign { .. } => "it was left alone; remove it by hand when it is not needed",
-        EngineError::TooOld { .. } => "upgrade Docker to 20.10 or newer",
+        EngineError::TooOld { .. } => "upgrade Docker to 20.10, or Podman to 4.0, or newer",
         EngineError::NotApplied { .. } => {
             "the container was removed again; a proxy in front of the daemon may strip settings"
         }
@@ -134,7 +154,7 @@ fn engine_hint(error: &EngineError) -> String {
             "set `bind:` in stack.yml to an address of the daemon's machine; `ip -brief address` lists them there"
         }
         EngineError::Refused { message, .. } if message.contains("no space left on device") => {
-            "free space in Docker's directory: `docker system df` shows what takes it"
+            "free space where images and volumes are: `docker system df`, or `podman system df`, shows what takes it"
         }
         EngineError::ToolTimeout { .. } => {
             "the machine may be busy: retry, or allow more time, for example STACKCTL_TOOL_TIMEOUT=15m"

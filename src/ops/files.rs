@@ -12,7 +12,7 @@ use crate::workdir;
 /// Whether the programs of the images are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judges {
-    /// Ask them; without a daemon or an image that is a note, not an error.
+    /// Ask them; what cannot be validated without a daemon is in the report.
     Ask,
     /// Leave them alone.
     Offline,
@@ -44,6 +44,13 @@ pub fn render(session: &Session<'_>, out: Option<&std::path::Path>) -> Result<Re
 /// Writes the shipped templates, rules and dashboards out, to be changed beside `stack.yml`.
 pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
     let files = Assets::embedded_files();
+    // All or nothing: the files that are there may be the user's.
+    if let Some((path, _)) = files.iter().find(|(path, _)| directory.join(path).exists()) {
+        return Err(Error::Usage {
+            message: format!("`{}` exists already", directory.join(path).display()),
+            hint: "choose a directory without these files, or move them away".to_owned(),
+        });
+    }
     for (path, bytes) in &files {
         workdir::write_new(&directory.join(path), bytes, false)?;
     }
@@ -65,6 +72,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
     let mut loaded = load::load(session)?;
     let mut artifacts = whole(session, &loaded)?;
     let mut validated = judge::Validated::default();
+    let mut not_validated = None;
     if judges == Judges::Ask {
         match session.engine().await {
             Ok(engine) => {
@@ -75,8 +83,12 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
                 not_asked(session, &validated.verdicts);
             }
             Err(error @ Error::Usage { .. }) => return Err(error),
-            Err(error) => session
-                .warn(format!("promtool and amtool were not asked: {error}; --offline leaves them out")),
+            Err(error) => {
+                session.warn(format!(
+                    "promtool and amtool did not validate the files: {error}; `stackctl check --offline` leaves them out"
+                ));
+                not_validated = Some(error.to_string());
+            }
         }
     }
     if judges == Judges::Offline && texts::are_written(&loaded, &artifacts) {
@@ -85,11 +97,12 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
         );
     }
     let mut diagnostics = loaded.diagnostics;
+    check::example_addresses(&loaded.document, &mut diagnostics);
     diagnostics.extend(check::check(&loaded.document, &loaded.stack, &artifacts));
     let at_static = |found: &Diagnostic| diagnostics.iter().any(|other| same_line(other, found));
     let new: Vec<Diagnostic> = validated.found.into_iter().filter(|found| !at_static(found)).collect();
     diagnostics.extend(new);
-    Ok(CheckReport { files: artifacts.len(), diagnostics, judges: validated.verdicts })
+    Ok(CheckReport { files: artifacts.len(), diagnostics, judges: validated.verdicts, not_validated })
 }
 
 /// An undefined template in a file is found without an image, and again when it is executed.

@@ -1,64 +1,92 @@
-//! `init`, `schema` and `catalog`: what the rows say, as files and lists.
+//! `init`, `schema` and `catalog`: the catalogue as files and lists.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::{Error, Session};
 use crate::catalog;
 use crate::kernel::text;
 use crate::model::catalog::{CatalogReport, CatalogRow, Fact};
 use crate::model::component::Publish;
+use crate::model::init::{InitReport, PresetRow, PresetsReport};
 use crate::model::pack::Pack;
 use crate::model::receiver::Integration;
 use crate::model::rules;
 use crate::model::shape::{Field, Kind};
+use crate::model::stack::SecretSource;
 use crate::render::Assets;
+use crate::resolve::{KnownImages, resolve};
+use crate::source;
 use crate::workdir;
 
 /// What `init` was asked for.
 #[derive(Debug, Clone)]
 pub struct InitOptions {
-    /// Which one.
+    /// Which preset; none: everything commented out.
     pub preset: Option<String>,
-    /// Where to.
-    pub directory: std::path::PathBuf,
+    /// The directory to write to.
+    pub directory: PathBuf,
     /// Overwrite.
     pub force: bool,
 }
 
 /// Names of the presets.
 pub fn presets() -> Vec<String> {
-    Assets::default().below("templates/presets/", ".yml").into_iter().map(|(name, _)| name).collect()
+    Assets::default().below(PRESETS, ".yml").into_iter().map(|(name, _)| name).collect()
 }
 
-/// Writes a commented `stack.yml`; returns its path.
-pub fn init(options: &InitOptions) -> Result<String, Error> {
-    let content = match &options.preset {
-        None => commented(),
-        Some(name) => {
-            let found = Assets::default().get(&format!("templates/presets/{name}.yml"));
-            let Ok(asset) = found else {
-                let names = presets();
-                let near = text::nearest(name, names.iter().map(String::as_str))
-                    .map(|near| format!("did you mean `{near}`? "));
-                return Err(Error::Usage {
-                    message: format!("there is no preset `{name}`"),
-                    hint: format!("{}there are {}", near.unwrap_or_default(), text::list(&names)),
-                });
-            };
-            String::from_utf8_lossy(&asset.bytes).into_owned()
-        }
+/// The presets, each with what it is for.
+pub fn preset_rows() -> PresetsReport {
+    let row = |(name, asset): (String, crate::render::Asset)| {
+        let text = String::from_utf8_lossy(&asset.bytes).into_owned();
+        let title = text.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+        PresetRow { name, title: title.trim_end_matches('.').to_owned() }
     };
-    let content = named(&content, &stack_name(&options.directory));
-    let path = options.directory.join(workdir::STACK_FILES[0]);
+    PresetsReport { presets: Assets::default().below(PRESETS, ".yml").into_iter().map(row).collect() }
+}
+
+const PRESETS: &str = "templates/presets/";
+
+/// Writes a commented `stack.yml`, or the file that `--file` names, for the stack that `--project` names.
+pub fn init(session: &Session<'_>, options: &InitOptions) -> Result<InitReport, Error> {
+    let name = session.global.project.as_deref();
+    if let Some(name) = name {
+        super::load::check_name(name)?;
+    }
+    let content = match &options.preset {
+        None => super::commented::commented(DEFAULT_NAME),
+        Some(preset) => preset_text(preset)?,
+    };
+    // An absolute file stays where it is.
+    let file = session.global.file.as_deref().unwrap_or(Path::new(workdir::STACK_FILES[0]));
+    let path = options.directory.join(file);
+    let path = path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned);
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let name = name.map_or_else(|| stack_name(directory.unwrap_or(Path::new("."))), str::to_owned);
+    let content = named(&content, &name);
     let other = options.directory.join(workdir::STACK_FILES[1]);
-    if other.exists() {
+    if session.global.file.is_none() && other.exists() {
         return Err(Error::Usage {
             message: format!("`{}` exists already, and a directory has one stack file", other.display()),
             hint: "remove or rename it, or write to another directory with --dir".to_owned(),
         });
     }
     workdir::write_new(&path, content.as_bytes(), options.force)?;
-    Ok(path.display().to_string())
+    Ok(report(&path, &content, options.preset.clone()))
+}
+
+fn preset_text(name: &str) -> Result<String, Error> {
+    let found = Assets::default().get(&format!("{PRESETS}{name}.yml"));
+    let asset = found.map_err(|_| {
+        let names = presets();
+        let near = text::nearest(name, names.iter().map(String::as_str))
+            .map(|near| format!("did you mean `{near}`? "));
+        Error::Usage {
+            message: format!("there is no preset `{}`", text::shown(name)),
+            hint: format!("{}there are {}", near.unwrap_or_default(), text::list(&names)),
+        }
+    })?;
+    Ok(String::from_utf8_lossy(&asset.bytes).into_owned())
 }
 
 /// The text with another name of the stack.
@@ -99,108 +127,30 @@ const LONGEST_NAME: usize = 42;
 /// The name where a directory has none that can be used.
 const DEFAULT_NAME: &str = "monitoring";
 
-/// The whole shape as a file in which everything but the name is commented out: it means the default stack.
-fn commented() -> String {
-    let mut out = String::from(
-        "# stack.yml: what stackctl renders, runs and proves. Every key is optional; what is commented out\n# here is the default. `stackctl check` finds mistakes, `stackctl plan` says what `up` would do.\n",
-    );
-    for (position, field) in catalog::STACK_FILE.iter().enumerate() {
-        out.push('\n');
-        match field.default.filter(|_| position == 0) {
-            // A file in which everything is commented out would be empty, and empty is an error.
-            Some(name) => out.push_str(&format!("{}: {name}  # {}\n", field.key, field.doc)),
-            None => describe(field, 0, &mut out),
+/// What was written, and what to do next with it.
+fn report(path: &Path, content: &str, preset: Option<String>) -> InitReport {
+    let (document, _) = source::read(content.as_bytes(), "stack.yml", &BTreeMap::new());
+    let (stack, _) = resolve(&document, None, &KnownImages::new());
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut missing_secrets: Vec<String> = Vec::new();
+    for secret in &stack.secrets {
+        if let SecretSource::File(file) = &secret.source
+            && !missing_secrets.contains(file)
+            && !directory.join(file).exists()
+        {
+            missing_secrets.push(file.clone());
         }
     }
-    out
+    // Only a `stack.yml` in the working directory is found without being named.
+    let usual = path == Path::new(workdir::STACK_FILES[0]);
+    let file = if usual { String::new() } else { format!(" -f {}", path.display()) };
+    let command = |name: &str| format!("stackctl{file} {name}");
+    let mut next = vec![command("check"), command("up")];
+    if !missing_secrets.is_empty() {
+        next.insert(0, command("secrets init"));
+    }
+    InitReport { path: path.display().to_string(), preset, name: stack.name, missing_secrets, next }
 }
-
-fn describe(field: &Field, depth: usize, out: &mut String) {
-    let pad = "  ".repeat(depth);
-    let inner = match field.kind {
-        Kind::NamedMap(of) | Kind::Map(of) => catalog::keys_of(*of).map(|fields| ("<name>", fields)),
-        kind => catalog::keys_of(kind).map(|fields| ("", fields)),
-    };
-    let Some((name, fields)) = inner else {
-        let value = field.default.map_or_else(|| format!("# {}", field.kind.describe()), str::to_owned);
-        out.push_str(&format!("# {pad}{}: {value}  # {}\n", field.key, field.doc));
-        return;
-    };
-    out.push_str(&format!("# {pad}{}:  # {}\n", field.key, field.doc));
-    let deeper = if name.is_empty() { depth + 1 } else { depth + 2 };
-    if !name.is_empty() {
-        out.push_str(&format!("# {pad}  {name}:\n"));
-    }
-    // The settings of receivers and applications are described where people look for them: in the README.
-    if depth < 2 {
-        for field in &fields {
-            describe(field, deeper, out);
-        }
-    }
-}
-
-/// A JSON Schema of `stack.yml`, for editors.
-pub fn schema() -> Value {
-    let mut schema = object(catalog::STACK_FILE);
-    if let Value::Object(map) = &mut schema {
-        map.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
-        map.insert("title".to_owned(), json!("stackctl stack file"));
-    }
-    schema
-}
-
-fn object(fields: &[Field]) -> Value {
-    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.key).collect();
-    let property = |field: &Field| {
-        let mut schema = of_kind(field.kind);
-        if let Value::Object(map) = &mut schema {
-            map.insert("description".to_owned(), json!(field.doc));
-            if let Some(value) =
-                field.default.and_then(|text| crate::source::scalar::value(text, false, field.kind))
-            {
-                map.insert("default".to_owned(), value);
-            }
-        }
-        (field.key.to_owned(), schema)
-    };
-    let properties: Map<String, Value> = fields.iter().map(property).collect();
-    let mut schema =
-        json!({ "type": ["object", "null"], "additionalProperties": false, "properties": properties });
-    if !required.is_empty() {
-        schema["required"] = json!(required);
-    }
-    schema
-}
-
-fn of_kind(kind: Kind) -> Value {
-    if let Some(fields) = catalog::keys_of(kind) {
-        return object(&fields);
-    }
-    match kind {
-        Kind::Bool => json!({ "type": "boolean" }),
-        Kind::Integer { min, max } if max == i64::MAX => json!({ "type": "integer", "minimum": min }),
-        Kind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
-        Kind::Number => json!({ "type": "number" }),
-        Kind::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
-        Kind::Name => json!({ "type": "string", "pattern": NAME }),
-        Kind::Duration => json!({ "type": "string", "pattern": "^([0-9]+(ms|[smhdwy]))+$" }),
-        Kind::Size => json!({ "type": "string", "pattern": "^[0-9]+([KMGTPE]i?)?B$" }),
-        Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
-        Kind::Target => json!({ "type": "string", "pattern": "^[^/ @]+:[0-9]+$" }),
-        Kind::OneOf(words) => json!({ "enum": words }),
-        Kind::List(of) => json!({ "type": "array", "items": of_kind(*of) }),
-        Kind::OneOrMany(of) => json!({ "anyOf": [of_kind(*of), { "type": "array", "items": of_kind(*of) }] }),
-        Kind::Map(of) => json!({ "type": "object", "additionalProperties": of_kind(*of) }),
-        Kind::NamedMap(of) => {
-            json!({ "type": "object", "propertyNames": { "pattern": NAME }, "additionalProperties": of_kind(*of) })
-        }
-        Kind::Any => json!({}),
-        // Scalars that YAML may read as numbers are text here all the same.
-        _ => json!({ "type": ["string", "number", "boolean"] }),
-    }
-}
-
-const NAME: &str = "^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$";
 
 /// What can be put into `stack.yml`.
 pub fn components() -> CatalogReport {

@@ -279,6 +279,6 @@ impl<'a> Change<'a> {
             return Ok(Ran::InPart);
         }
         applied.done.clone_from(done);
-        Err(failure(applied, verb))
+        Err(failure(applied, verb, &self.session.global.command))
     }
 }

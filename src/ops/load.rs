@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::variables::variables;
 use super::{Error, Session, users_files};
 use crate::check::{self, secret_files};
-use crate::kernel::{Diagnostic, Event, Ledger, Secret, diagnostic};
+use crate::kernel::{Diagnostic, Event, Ledger, Secret, diagnostic, text};
 use crate::model::artifact::Artifact;
 use crate::model::origin::Origin;
 use crate::model::stack::{SecretFile, SecretSource, Stack};
@@ -67,13 +68,8 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
     let (document, source, mut diagnostics) = read(session)?;
     let directory = source.directory();
     let project = session.global.project.clone();
-    if let Some(name) = &project
-        && !source::scalar::is_name(name)
-    {
-        return Err(Error::Usage {
-            message: format!("`{name}` cannot be the name of a stack"),
-            hint: "use lower-case letters, digits and hyphens, at most 42 characters".to_owned(),
-        });
+    if let Some(name) = &project {
+        check_name(name)?;
     }
     let (stack, mut found) = resolve(&document, project.as_deref(), &KnownImages::new());
     if diagnostic::any_error(&diagnostics) {
@@ -115,6 +111,17 @@ pub fn load_chosen(session: &Session<'_>) -> Result<Loaded, Error> {
             ),
         }),
     }
+}
+
+/// Refuses what cannot be the name of a stack.
+pub fn check_name(name: &str) -> Result<(), Error> {
+    if source::scalar::is_name(name) {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        message: format!("`{}` cannot be the name of a stack", text::shown(name)),
+        hint: "use lower-case letters, digits and hyphens, at most 42 characters".to_owned(),
+    })
 }
 
 impl Loaded {
@@ -180,7 +187,9 @@ fn read(session: &Session<'_>) -> Result<(Document, Source, Vec<Diagnostic>), Er
     let Source::File(path) = &source else { return Ok((Document::default(), source, Vec::new())) };
     let bytes = workdir::read_stack_file(path)?;
     let name = path.display().to_string();
-    let (document, found) = source::read(&bytes, &name, &session.global.environment);
+    let (variables, mut found) = variables(session, &source.directory())?;
+    let (document, more) = source::read(&bytes, &name, &variables);
+    found.extend(more);
     Ok((document, source, found))
 }
 

@@ -1,6 +1,7 @@
 //! Stories: one file per use case. Options in, events out, a report back. Nothing here prints.
 
 mod apply;
+mod commented;
 mod context;
 pub mod doctor;
 mod endpoints;
@@ -21,11 +22,13 @@ mod prepare;
 mod prove;
 mod rule_tests;
 mod runbooks;
+mod schema;
 mod secrets;
 mod status;
 mod texts;
 mod up;
 mod users_files;
+mod variables;
 mod view;
 
 pub use context::{Global, Session};
@@ -34,12 +37,13 @@ pub use error::Error;
 pub use files::{Judges, check, eject, render, write_pages};
 pub use health::{Options as HealthOptions, health};
 pub use images::PullPolicy;
-pub use init::{InitOptions, components, init, packs, presets, receivers, schema};
+pub use init::{InitOptions, components, init, packs, preset_rows, presets, receivers};
 pub use lifecycle::{DownOptions, LifecycleOptions, down, lifecycle};
 pub use load::{Loaded, load};
 pub use logs::{LogsOptions, logs};
 pub use rule_tests::rule_tests;
 pub use runbooks::{alerts, runbook};
+pub use schema::schema;
 pub use secrets::{list as secrets, rotate, show};
 pub use status::status;
 pub use up::{Options as UpOptions, plan, up};

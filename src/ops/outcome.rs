@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::apply::{self, Applied, Work};
 use super::prepare::{self, Prepared};
 use super::{Error, endpoints, prove};
-use crate::kernel::Exit;
+use crate::kernel::{Exit, text};
 use crate::model::component::Reload;
 use crate::model::observed::{Observed, State};
 use crate::model::plan::{Action, Subject};
@@ -106,9 +106,9 @@ async fn prove_all(
     Ok(Proof::Complete)
 }
 
-/// A failed or stopped run as one error that says what changed and what did not.
-pub fn failure(applied: Applied, command: &str) -> Error {
-    let next = format!("`stackctl {command}` continues from here");
+/// A failed or stopped run as one error that says what changed and what did not. `command` is the whole command line.
+pub fn failure(applied: Applied, verb: &str, command: &str) -> Error {
+    let command = text::printable(command);
     let skipped: Vec<String> =
         applied.skipped.iter().map(|step| format!("{}: {}", step.subject, step.action.verb())).collect();
     if applied.lost {
@@ -122,11 +122,15 @@ pub fn failure(applied: Applied, command: &str) -> Error {
         return Error::Interrupted {
             exit: Exit::Interrupted,
             changed: applied.done,
-            hint: format!("not begun: {}; {next}", skipped.join(", ")),
+            hint: if skipped.is_empty() {
+                format!("`{command}` continues from here")
+            } else {
+                format!("not started: {}; `{command}` continues from here", skipped.join(", "))
+            },
         };
     }
     // Only `up` rolls back; what another command has done stays done.
-    let halfway = command != "up" && !applied.done.is_empty();
+    let halfway = verb != "up" && !applied.done.is_empty();
     let incomplete = halfway
         || applied.failed.iter().any(|(_, failed)| !failed.restored && failed.restore_error.is_some());
     let refused = applied.failed.iter().any(|(_, failed)| failed.refused);
@@ -147,18 +151,23 @@ pub fn failure(applied: Applied, command: &str) -> Error {
             changed.push(format!("{}: {now}", step.subject));
         }
         if let Some(error) = failed.restore_error {
-            causes.push(format!("going back failed as well: {error}"));
+            causes.push(format!("the previous state could not be restored: {error}"));
         }
-        hint = hint.or(failed.hint);
+        // What is gone has no logs any more: its last lines are among the causes.
+        let is_gone = failed.restored && matches!(step.action, Action::Create | Action::Replace);
+        hint = hint.or(failed.hint.filter(|hint| !is_gone || !hint.starts_with(apply::SHOWS_LOGS)));
     }
     if !skipped.is_empty() {
-        causes.push(format!("not begun: {}", skipped.join(", ")));
+        causes.push(format!("not started: {}", skipped.join(", ")));
     }
+    // The same command would fail the same way: first the cause, then the command.
+    let next = format!("rerun `{command}`");
     Error::Apply {
         message,
         causes,
         changed,
-        hint: hint.map_or(next.clone(), |hint| format!("{hint}; {next}")),
+        hint: hint
+            .map_or_else(|| format!("fix the cause, then {next}"), |hint| format!("{hint}; then {next}")),
         exit: if incomplete {
             Exit::Incomplete
         } else if applied.stopped {

@@ -10,6 +10,7 @@ use crate::model::component::Protocol;
 use crate::model::observed::{Observed, State};
 use crate::model::plan::{Action, Plan, Subject};
 use crate::model::stack::{Holds, Instance, Stack};
+use crate::resolve::{host_ports, place_of};
 use crate::workdir::machine;
 
 /// Looks at everything outside the stack that its containers will need.
@@ -57,7 +58,8 @@ async fn networks(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
                 message: format!("there is no network `{network}`, which stack.yml names under `networks`"),
                 causes: Vec::new(),
                 hint: format!(
-                    "`docker network create {network}`, or start what makes it, or take it out of `networks`"
+                    "`{} network create {network}`, or start what makes it, or take it out of `networks`",
+                    engine.daemon().await?.product.command()
                 ),
             });
         }
@@ -174,12 +176,11 @@ fn taken(wanted: &Wanted<'_>, container: Option<String>) -> Error {
             .map(|process| format!("process {} ({})", process.pid, process.name))
     };
     let holder = container.or_else(process).unwrap_or_else(|| "a process of another user".to_owned());
+    let chosen = host_ports(instance).into_iter().find(|port| port.published.port == at.port());
+    let setting = chosen.map_or_else(|| place_of(instance).key("port"), |port| port.setting);
     Error::Environment {
         message: format!("port {at} for {} is taken by {holder}", instance.name),
         causes: Vec::new(),
-        hint: format!(
-            "free it, or choose another port for `{}` in stack.yml, then run this again",
-            instance.name
-        ),
+        hint: format!("free it, or set `{setting}` in stack.yml to a free port, then rerun the command"),
     }
 }

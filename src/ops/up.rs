@@ -18,7 +18,7 @@ use crate::model::claim::Intent;
 use crate::model::observed::Observed;
 use crate::model::origin::{Origin, Record};
 use crate::model::plan::{Action, Plan, Subject, Unavailable};
-use crate::model::report::{ApplyReport, PlanReport};
+use crate::model::report::{ApplyReport, Blocked, PlanReport};
 use crate::probe::Client;
 use crate::workdir;
 
@@ -62,16 +62,17 @@ pub async fn plan(
     let chosen = Box::pin(unchosen_is_new(session, &engine, &loaded)).await;
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
     let outside = async { chosen.and(preflight::all(&engine, &prepared).await) };
-    if let Err(error) = outside.await {
-        let hint = error.hint().unwrap_or_default();
-        session.warn(format!("`stackctl up` would stop before the first step: {error}; {hint}"));
-    }
+    let blocked = outside.await.err().map(|error| Blocked {
+        hint: error.hint(),
+        causes: error.causes(),
+        message: error.to_string(),
+    });
     let state = session.state(&prepared.loaded.stack.name);
     let skips = |missing: &Unavailable| skip_unavailable || state.was_accepted(&key_of_skipped(missing));
     let plan = prepare::with_pulls(&prepared, skips);
     let skipped = plan.unavailable.iter().filter(|missing| skips(missing)).cloned().collect();
     let diagnostics = prepared.loaded.diagnostics;
-    Ok(PlanReport { up_to_date: plan.is_empty(), plan, skipped, diagnostics })
+    Ok(PlanReport { up_to_date: plan.is_empty(), plan, skipped, blocked, diagnostics })
 }
 
 /// Under what it is remembered that a component was left out for the lack of this image.
@@ -197,7 +198,7 @@ impl Run<'_> {
             let in_flight = outage || repairs(&prepared.plan) || (is_repair && begin.elapsed() < SOON);
             if look >= LOOKS || applied.stopped || applied.lost || !in_flight {
                 applied.done = done;
-                return Err(failure(applied, "up"));
+                return Err(failure(applied, "up", &self.session.global.command));
             }
             self.session.note(if outage {
                 "Docker did not answer; retrying"

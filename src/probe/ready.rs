@@ -37,6 +37,9 @@ pub enum Readiness<'a> {
 
 impl<'a> From<&'a ReadyCheck> for Readiness<'a> {
     fn from(check: &'a ReadyCheck) -> Self {
+        if check.connection_only {
+            return Self::Tcp;
+        }
         let expect = check.contains.as_deref().map_or(Expect::Status2xx, Expect::BodyContains);
         Self::Http { path: &check.path, expect }
     }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::jobs;
 use crate::catalog;
-use crate::kernel::units;
-use crate::model::config::App;
-use crate::model::stack::{CONFIG_DIRECTORY, Instance, Job, JobSource, Stack};
+use crate::model::stack::{CONFIG_DIRECTORY, Instance, Stack};
 
 /// Values by name, which another process can be given as well.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -38,7 +37,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("config", CONFIG_DIRECTORY);
     context.insert("settings", &nested(instance));
     context.insert("components", &components(stack));
-    context.insert("jobs", &stack.jobs.iter().map(|job| view(job, stack)).collect::<Vec<_>>());
+    context.insert("jobs", &stack.jobs.iter().map(|job| jobs::view(job, stack)).collect::<Vec<_>>());
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
     context.insert("scrape_interval", &scrape_interval(stack));
@@ -156,82 +155,6 @@ fn addresses(stack: &Stack, component: &str) -> Vec<String> {
 
 fn scrape_interval(stack: &Stack) -> Option<String> {
     stack.instance(catalog::SCRAPER).and_then(|instance| instance.setting("scrape_interval"))
-}
-
-/// A scrape job as the template writes it.
-#[derive(Debug, Default, Serialize)]
-struct JobView {
-    name: String,
-    path: String,
-    scheme: String,
-    interval: Option<String>,
-    timeout: Option<String>,
-    honor_labels: bool,
-    sample_limit: Option<i64>,
-    fallback_protocol: Option<String>,
-    username: Option<String>,
-    password_file: Option<String>,
-    bearer_token_file: Option<String>,
-    labels: Map<String, Value>,
-    drop_labels: Vec<String>,
-    secret_labels: Vec<&'static str>,
-    targets: Vec<String>,
-    module: Option<String>,
-    exporter: Option<String>,
-}
-
-fn view(job: &Job, stack: &Stack) -> JobView {
-    let base = JobView { name: job.name.clone(), scheme: "http".to_owned(), ..JobView::default() };
-    match &job.source {
-        JobSource::Component { target, path, interval, .. } => JobView {
-            path: path.clone(),
-            interval: interval.clone(),
-            timeout: timeout(interval.as_ref(), None, stack),
-            targets: vec![target.clone()],
-            ..base
-        },
-        JobSource::Blackbox { module, exporter, targets, .. } => JobView {
-            path: "/probe".to_owned(),
-            targets: targets.clone(),
-            module: Some(module.clone()),
-            exporter: Some(exporter.clone()),
-            ..base
-        },
-        JobSource::App { app, part } => {
-            let secret_labels = part.map(|(_, part)| part.drop_labels.to_vec()).unwrap_or_default();
-            of_app(JobView { secret_labels, ..base }, app, stack)
-        }
-    }
-}
-
-fn of_app(base: JobView, app: &App, stack: &Stack) -> JobView {
-    JobView {
-        path: app.metrics_path.clone().unwrap_or_else(|| "/metrics".to_owned()),
-        scheme: app.scheme.clone().unwrap_or_else(|| "http".to_owned()),
-        interval: app.scrape_interval.clone(),
-        timeout: timeout(app.scrape_interval.as_ref(), app.scrape_timeout.as_ref(), stack),
-        honor_labels: app.honor_labels.unwrap_or(false),
-        sample_limit: app.sample_limit,
-        fallback_protocol: app.fallback_protocol.clone(),
-        username: app.username.clone(),
-        password_file: app.password_file.clone(),
-        bearer_token_file: app.bearer_token_file.clone(),
-        labels: app.labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
-        drop_labels: app.drop_labels.clone(),
-        targets: app.targets.clone(),
-        ..base
-    }
-}
-
-/// A timeout of its own when the job's interval is shorter than the global timeout, which Prometheus refuses.
-fn timeout(interval: Option<&String>, given: Option<&String>, stack: &Stack) -> Option<String> {
-    if given.is_some() {
-        return given.cloned();
-    }
-    let global = stack.instance(catalog::SCRAPER).and_then(|i| i.setting("scrape_timeout"));
-    let seconds = |text: &String| units::parse_duration(text);
-    let (interval, global) = (interval.and_then(seconds)?, global.as_ref().and_then(seconds)?);
-    (interval < global).then(|| units::format_duration(interval))
 }
 
 fn notify(stack: &Stack) -> Value {

@@ -162,7 +162,7 @@ pub fn diagnostic(mistake: &Mistake, name: &str, text: &str) -> Diagnostic {
     });
     let message = format!("the template `{name}` cannot be filled: {}", mistake.message);
     Diagnostic::error("SC301", message).at(place).hint(
-        "templates use [[ value ]] and [% if %]; `stackctl render --eject` writes the shipped ones out to compare with",
+        "templates use [[ value ]] and [% if %]; `stackctl render --eject DIR` writes the shipped ones out to compare with",
     )
 }
 

@@ -11,6 +11,7 @@ mod dashboards;
 mod engine;
 mod faithful;
 mod folders;
+mod jobs;
 mod limited;
 mod replaced;
 mod response;
@@ -187,13 +188,15 @@ pub fn dashboard_names(stack: &Stack, assets: &Assets) -> BTreeSet<String> {
 }
 
 fn users_files(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {
+    // Nothing is known about a custom exporter; a scraper reads certificates whenever it connects.
+    let on_change = if instance.row.is_some() { OnChange::Nothing } else { OnChange::Restart };
     let of = |(name, path): (&String, &String)| {
         Some(Artifact {
             component: instance.name.clone(),
             path: name.clone(),
             bytes: inputs.files.get(path)?.clone(),
             secret: false,
-            on_change: OnChange::Restart,
+            on_change,
             origin: path.clone(),
             author: Author::User { template: None },
         })

@@ -64,6 +64,44 @@ fn a_secret_label_of_a_pack_leaves_a_number_and_a_label_of_the_user_nothing() {
     assert_eq!(rules("other"), ["labeldrop pod "]);
 }
 
+/// Everything that says how a job is scraped, whether an application or an exporter is behind it.
+#[test]
+fn custom_exporters_are_scraped_with_the_settings_of_applications() {
+    let settings = "metrics_path: /v1/sys/metrics, params: {format: prometheus, match: [a, b]}, scheme: https, tls: {ca_file: ca.pem, server_name: vault}, scrape_interval: 5s, scrape_timeout: 4s, labels: {team: x}, drop_labels: [noise], sample_limit: 9, honor_labels: true, honor_timestamps: false, fallback_protocol: PrometheusText0.0.4, username: u, password_file: pw";
+    let text = format!(
+        "apps: {{a: {{targets: [\"v:1\"], {settings}}}}}\nexporters: {{custom: {{c: {{image: \"i:1\", port: 9, {settings}}}}}}}\n"
+    );
+    let config = file(&rendered(&stack_of(&text, "3.5.3")), "prometheus.yml");
+    let job = |name: &str| {
+        let jobs = config["scrape_configs"].as_sequence().unwrap();
+        jobs.iter().find(|job| job["job_name"] == name).unwrap().clone()
+    };
+    for (name, owner) in [("a", "app.a"), ("c", "custom.c")] {
+        let expected: Value = serde_yaml::from_str(&format!(
+            "
+metrics_path: /v1/sys/metrics
+params: {{format: [prometheus], match: [a, b]}}
+scheme: https
+tls_config: {{ca_file: /etc/stackctl/current/tls/{owner}.ca.pem, server_name: vault}}
+scrape_interval: 5s
+scrape_timeout: 4s
+sample_limit: 9
+honor_labels: true
+honor_timestamps: false
+fallback_scrape_protocol: PrometheusText0.0.4
+basic_auth: {{username: u, password_file: /etc/stackctl/current/secrets/{owner}.password}}
+metric_relabel_configs: [{{action: labeldrop, regex: noise}}]
+"
+        ))
+        .unwrap();
+        let job = job(name);
+        for (key, value) in expected.as_mapping().unwrap() {
+            assert_eq!(&job[key], value, "{name}: {key:?}");
+        }
+        assert_eq!(job["static_configs"][0]["labels"]["team"], "x");
+    }
+}
+
 #[test]
 fn two_renders_are_the_same_bytes() {
     let text = "prometheus: {external_labels: {b: \"1\", a: \"2\"}}\nexporters: {node: , blackbox: {http: [\"http://x\"]}}";

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{KnownImages, at, file_names, secrets, settings};
+use super::{KnownImages, at, file_names, scrape, secrets, settings};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version, labels, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
-use crate::model::config::Custom;
+use crate::model::config::{Custom, ScrapeSettings};
 use crate::model::node::At;
 use crate::model::stack::{
     CONFIG_DIRECTORY, CONFIG_MOUNT, ContainerSpec, FurtherPort, Holds, Instance, Published, ReadyCheck,
@@ -119,7 +119,7 @@ fn of_row(
         host_names: Vec::new(),
         networks: if row.network == Network::Stack { stack.networks.clone() } else { Vec::new() },
         capabilities: row.capabilities.iter().map(|c| (*c).to_owned()).collect(),
-        memory: text("memory").and_then(|m| units::parse_bytes(&m)).unwrap_or(row.memory),
+        memory: text("memory").and_then(|m| units::parse_memory(&m)).unwrap_or(row.memory),
         pids: row.pids,
         stop_timeout: row.stop_timeout,
     };
@@ -136,10 +136,12 @@ fn of_row(
         ready: ReadyCheck {
             path: row.ready.path.to_owned(),
             contains: row.ready.contains.map(str::to_owned),
+            connection_only: false,
             within: Duration::from_secs(row.ready.within.into()),
         },
         needs: row.needs.iter().map(|need| (*need).to_owned()).collect(),
         files: BTreeMap::new(),
+        scrape: ScrapeSettings::default(),
     }
 }
 
@@ -279,7 +281,10 @@ fn custom_exporters(
             continue;
         }
         // An incomplete entry has been reported when it was read.
-        let Ok(custom) = serde_json::from_value::<Custom>(value.clone()) else { continue };
+        let Ok(mut custom) = serde_json::from_value::<Custom>(value.clone()) else { continue };
+        scrape::take_path(&mut custom, document, &here, found);
+        scrape::check(&custom.scrape, document, &here, found);
+        scrape::refer(stack, &mut custom.scrape, &format!("custom.{name}"), &here);
         secrets::of_custom(stack, name, &custom, &here);
         check_custom(&custom, document, &here, found);
         file_names::check(&custom, document, &here, found);
@@ -343,12 +348,10 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         host_names: Vec::new(),
         networks: stack.networks.clone(),
         capabilities: Vec::new(),
-        memory: custom.memory.as_deref().and_then(units::parse_bytes).unwrap_or(128 << 20),
+        memory: custom.memory.as_deref().and_then(units::parse_memory).unwrap_or(128 << 20),
         pids: 128,
         stop_timeout: 15,
     };
-    let text = |value: &Option<String>| value.clone().map(Value::String);
-    let settings = [("path", text(&custom.path)), ("scrape_interval", text(&custom.scrape_interval))];
     Instance {
         name: name.to_owned(),
         title: name.to_owned(),
@@ -356,16 +359,18 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         image: custom.image.clone(),
         wanted_version: tag(&custom.image),
         version: known.map_or_else(|| Version::parse(&tag(&custom.image)), |image| image.version.clone()),
-        settings: settings.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+        settings: BTreeMap::new(),
         spec,
         published,
         ready: ReadyCheck {
-            path: custom.path.clone().unwrap_or_else(|| "/metrics".to_owned()),
+            path: scrape::request(&custom.scrape),
             contains: None,
+            connection_only: scrape::is_guarded(&custom.scrape),
             within: Duration::from_secs(60),
         },
         needs: Vec::new(),
         files: custom.files.clone(),
+        scrape: custom.scrape.clone(),
     }
 }
 

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::credentials::{self, Given};
-use super::{instance, packs, secrets};
+use super::{instance, packs, scrape, secrets};
 use crate::catalog;
-use crate::kernel::{Diagnostic, text, units};
+use crate::kernel::{Diagnostic, text};
 use crate::model::config::App;
 use crate::model::node::At;
 use crate::model::stack::{Job, JobSource, Stack};
@@ -38,14 +38,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnosti
         if app.targets.is_empty() {
             continue;
         }
-        for (key, file) in
-            [("password_file", &mut app.password_file), ("bearer_token_file", &mut app.bearer_token_file)]
-        {
-            if let Some(path) = file.take() {
-                let secret = format!("app.{name}.{}", key.trim_end_matches("_file"));
-                *file = Some(secrets::refer(stack, catalog::SCRAPER, &secret, &path, here.key(key)));
-            }
-        }
+        scrape::refer(stack, &mut app.scrape, &format!("app.{name}"), &here);
         stack.jobs.push(Job { name: name.clone(), source: JobSource::App { app: Box::new(app), part } });
     }
     remote_write(stack, document, found);
@@ -80,18 +73,20 @@ fn health(
 
 /// The job of a component; none when its row has no metrics.
 fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
-    let scrape = instance.row.map(|row| row.scrape);
-    let path = match scrape {
-        Some(scrape) => Some(scrape?.path.to_owned()),
-        None => instance.setting("path"),
+    let mut settings = instance.scrape.clone();
+    let row = match instance.row {
+        Some(row) => Some(row.scrape?),
+        None => None,
     };
+    if let Some(row) = row {
+        settings.metrics_path = Some(row.path.to_owned());
+    }
     Some(Job {
         name: instance.name.clone(),
         source: JobSource::Component {
             target: format!("{}:{}", instance.name, instance.spec.port),
-            path: path.unwrap_or_else(|| "/metrics".to_owned()),
-            service_up: scrape.flatten().and_then(|s| s.service_up),
-            interval: instance.row.is_none().then(|| instance.setting("scrape_interval")).flatten(),
+            service_up: row.and_then(|row| row.service_up),
+            settings: Box::new(settings),
         },
     })
 }
@@ -142,22 +137,7 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
                 .hint("add `targets: [host:port]`"),
         );
     }
-    let given = Given {
-        username: app.username.as_deref(),
-        password: app.password_file.is_some(),
-        token: app.bearer_token_file.is_some(),
-    };
-    credentials::check(given, document, here, found);
-    let duration = |text: &Option<String>| text.as_deref().and_then(units::parse_duration);
-    if let (Some(timeout), Some(interval)) = (duration(&app.scrape_timeout), duration(&app.scrape_interval))
-        && timeout > interval
-    {
-        found.push(
-            Diagnostic::error("SC205", "the scrape timeout is longer than the scrape interval")
-                .at(document.value_place(&here.key("scrape_timeout")))
-                .hint("Prometheus refuses that; make it shorter"),
-        );
-    }
+    scrape::check(&app.scrape, document, here, found);
 }
 
 /// Secrets of remote writes become paths in the container.

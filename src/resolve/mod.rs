@@ -17,11 +17,13 @@ mod packs;
 mod ports;
 mod probes;
 mod receivers;
+mod scrape;
 mod secrets;
 mod settings;
 mod slos;
 
 pub use instance::place_of;
+pub use ports::{PortSetting, host_ports};
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

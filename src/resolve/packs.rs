@@ -43,12 +43,12 @@ pub fn part(
 
 /// What the row says where `stack.yml` says nothing.
 pub fn defaults(app: &mut App, part: &Part) {
-    app.metrics_path.get_or_insert_with(|| part.path.to_owned());
-    app.scrape_interval.get_or_insert_with(|| part.scrape_interval.to_owned());
-    app.sample_limit = app.sample_limit.or(part.sample_limit);
+    app.scrape.metrics_path.get_or_insert_with(|| part.path.to_owned());
+    app.scrape.scrape_interval.get_or_insert_with(|| part.scrape_interval.to_owned());
+    app.scrape.sample_limit = app.scrape.sample_limit.or(part.sample_limit);
     for label in part.drop_labels {
-        if !app.drop_labels.iter().any(|dropped| dropped == label) {
-            app.drop_labels.push((*label).to_owned());
+        if !app.scrape.drop_labels.iter().any(|dropped| dropped == label) {
+            app.scrape.drop_labels.push((*label).to_owned());
         }
     }
 }

@@ -15,6 +15,25 @@ struct Taken<'a> {
     setting: &'static str,
 }
 
+/// A port of a component on the host, and the setting that chooses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortSetting {
+    /// Where it is.
+    pub published: Published,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+    /// The setting in `stack.yml`.
+    pub setting: At,
+}
+
+/// Every port of a component on the host.
+pub fn host_ports(instance: &Instance) -> Vec<PortSetting> {
+    ports(instance)
+        .into_iter()
+        .map(|port| PortSetting { published: port.published, protocol: port.protocol, setting: port.place() })
+        .collect()
+}
+
 /// Reports components that would take the same port on the host, or one component that takes it twice.
 pub fn check(stack: &Stack, document: &Document, found: &mut Vec<Diagnostic>) {
     let mut taken: Vec<Taken<'_>> = Vec::new();

@@ -14,9 +14,9 @@ pub fn interpolate(node: &mut Node, environment: &BTreeMap<String, String>, foun
     match &mut node.value {
         Value::Null => {}
         Value::Scalar { text, .. } if !text.contains('$') => {}
-        Value::Scalar { text, quoted } => match expand(text, environment) {
-            // A value from the environment is text, whatever it looks like.
+        Value::Scalar { text, quoted, variable } => match expand(text, environment) {
             Ok(expanded) => {
+                *variable = text.contains("${");
                 *quoted |= expanded.is_empty();
                 *text = expanded;
             }
@@ -29,7 +29,7 @@ pub fn interpolate(node: &mut Node, environment: &BTreeMap<String, String>, foun
     }
 }
 
-fn expand(text: &str, environment: &BTreeMap<String, String>) -> Result<String, Diagnostic> {
+pub fn expand(text: &str, environment: &BTreeMap<String, String>) -> Result<String, Diagnostic> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -69,7 +69,10 @@ fn variable(inside: &str, environment: &BTreeMap<String, String>) -> Result<Stri
         (Some(value), _) => Ok(value.clone()),
         (None, "") => {
             Err(Diagnostic::error(CODE, format!("the environment variable `{}` is not set", shown(name)))
-                .hint(format!("set it, or write `${{{}:-default}}`", shown(name))))
+                .hint(format!(
+                    "set it in the environment or in `.env` beside the file, or write `${{{}:-default}}`",
+                    shown(name)
+                )))
         }
         (None, modifier) => {
             let modifier = modifier.strip_prefix(':').unwrap_or(modifier);
@@ -77,7 +80,10 @@ fn variable(inside: &str, environment: &BTreeMap<String, String>) -> Result<Stri
                 (Some(default), _) => Ok(default.to_owned()),
                 (_, Some(message)) => {
                     Err(Diagnostic::error(CODE, format!("`{}` is not set: {}", shown(name), shown(message)))
-                        .hint(format!("set the environment variable `{}`", shown(name))))
+                        .hint(format!(
+                            "set `{}` in the environment or in `.env` beside the file",
+                            shown(name)
+                        )))
                 }
                 _ => Err(Diagnostic::error(CODE, format!("`${{{}}}` is not understood", shown(inside)))
                     .hint("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`")),

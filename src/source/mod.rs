@@ -4,12 +4,17 @@
 
 mod comments;
 mod depth;
+pub mod dotenv;
+mod extensions;
 mod file;
 mod interpolate;
+mod merge;
 mod misplaced;
 mod origin;
 mod parse;
 pub mod scalar;
+mod suggest;
+mod syntax;
 mod validate;
 
 use std::collections::{BTreeMap, HashSet};
@@ -66,13 +71,16 @@ pub fn read(bytes: &[u8], file: &str, environment: &BTreeMap<String, String>) ->
         // Everything is optional: a file without a word is the default stack.
         None => empty(&file),
     };
+    extensions::strip(&mut root, Kind::Object(catalog::STACK_FILE));
     interpolate::interpolate(&mut root, environment, &mut found);
     let value = validate::value(&root, "", Kind::Object(catalog::STACK_FILE), &mut found);
     // A variable that is not set is the one problem of its place.
     let spot = |d: &Diagnostic| d.place.as_ref().map(|place| (place.line, place.column));
     let unset: HashSet<_> = found.iter().filter(|d| d.code == interpolate::CODE).filter_map(spot).collect();
     found.retain(|d| d.code == interpolate::CODE || spot(d).is_none_or(|spot| !unset.contains(&spot)));
+    // What is written once and used in several places, through an anchor, is one finding.
     found.sort_by_key(spot);
+    found.dedup();
     let config = match serde_json::from_value(value.unwrap_or_default()) {
         Ok(config) => config,
         // Only with findings already made: the shape admits nothing that the types do not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
-use super::comments;
+use super::{comments, merge, syntax};
 use crate::kernel::text::{is_invisible, shown};
 use crate::kernel::{Diagnostic, Place};
 use crate::model::node::{Entry, Node, Value};
@@ -141,25 +141,12 @@ impl<'a> Composer<'a> {
         match self.parser.next_event()? {
             Ok((event, span)) => Some((event, span)),
             Err(error) => {
-                let marker = *error.marker();
-                let place = self.place(&Span::empty(marker), 1);
-                let tab =
-                    place.text.starts_with('\t') || place.text.trim_start_matches(' ').starts_with('\t');
-                let (message, hint) = if tab {
-                    ("a tab is used for indentation".to_owned(), "use spaces")
-                } else if error.info().contains("recursion limit") {
-                    (format!("nested deeper than {MAX_DEPTH} levels"), "is it the right file?")
-                } else {
-                    (
-                        format!("not YAML: {}", error.info()),
-                        "look at the indentation and quotes of this line and the one before",
-                    )
-                };
+                let place = self.place(&Span::empty(*error.marker()), 1);
                 let before =
                     self.lines.get(place.line.saturating_sub(SWALLOWED)..place.line).unwrap_or_default();
                 let before: Vec<&str> = before.iter().map(|(line, _)| line.as_ref()).collect();
-                let hint = comments::in_flow(&before).unwrap_or_else(|| hint.to_owned());
-                self.found.push(Diagnostic::error("SC103", message).at(place).hint(hint));
+                let comment = comments::in_flow(&before);
+                self.found.push(syntax::error(error.info(), place, MAX_DEPTH, comment));
                 None
             }
         }
@@ -188,7 +175,11 @@ impl<'a> Composer<'a> {
                 }
                 let quoted = style != ScalarStyle::Plain;
                 let null = !quoted && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
-                (if null { Value::Null } else { Value::Scalar { text, quoted } }, anchor, width)
+                (
+                    if null { Value::Null } else { Value::Scalar { text, quoted, variable: false } },
+                    anchor,
+                    width,
+                )
             }
             Event::SequenceStart(anchor, _) => (Value::Sequence(self.sequence(depth)?), anchor, 1),
             Event::MappingStart(anchor, _) => (Value::Mapping(self.mapping(depth)?), anchor, 1),
@@ -232,15 +223,21 @@ impl<'a> Composer<'a> {
         let mut entries: Vec<Entry> = Vec::new();
         // Where each key stands.
         let mut lines: HashMap<String, usize> = HashMap::new();
+        let mut merged: Option<(Node, Place)> = None;
         loop {
             let (event, span) = match self.next()? {
-                (Event::MappingEnd, _) => return Some(entries),
+                (Event::MappingEnd, _) => {
+                    if let Some((node, key)) = merged {
+                        merge::merge(&mut entries, node, &key, &mut self.found);
+                    }
+                    return Some(entries);
+                }
                 other => other,
             };
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
             let node = self.node(event, span, depth + 1)?;
-            let Value::Scalar { text, .. } = key.value else {
+            let Value::Scalar { text, quoted, .. } = key.value else {
                 let place = key.place;
                 self.found.push(Diagnostic::error("SC103", "a key must be plain text").at(place));
                 continue;
@@ -252,11 +249,19 @@ impl<'a> Composer<'a> {
                         format!("the key `{}` is here twice; the first is on line {line}", shown(&text)),
                     )
                     .at(key.place)
-                    .hint("keep one of them"),
+                    .hint(if text == merge::KEY {
+                        "write `<<: [*one, *other]`"
+                    } else {
+                        "keep one of them"
+                    }),
                 );
                 continue;
             }
             lines.insert(text.clone(), key.place.line);
+            if text == merge::KEY && !quoted {
+                merged = Some((node, key.place));
+                continue;
+            }
             entries.push(Entry { key: text, key_place: key.place, node });
         }
     }

@@ -7,6 +7,16 @@ use serde_json::{Value, json};
 use crate::kernel::units;
 use crate::model::shape::Kind;
 
+/// The value of a scalar that came from a variable: it has no type of its own, so that the kind decides.
+pub fn of_variable(text: &str, kind: Kind) -> Option<Value> {
+    let text = match (kind, text.to_ascii_lowercase().as_str()) {
+        (Kind::Bool, "true" | "yes" | "on" | "1") => "true",
+        (Kind::Bool, "false" | "no" | "off" | "0") => "false",
+        _ => text,
+    };
+    value(text, false, kind)
+}
+
 /// The value of a scalar, or none when it is not of this kind.
 pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
     let kept = || Some(json!(text));
@@ -27,10 +37,14 @@ pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
         }
         Kind::Name => kept().filter(|_| is_name(text)),
         Kind::Duration => units::parse_duration(text).filter(|d| !d.is_zero()).and_then(|_| kept()),
-        Kind::Size => units::parse_bytes(text).and_then(|_| kept()),
+        Kind::Size => units::disk_size(text).map(|size| json!(size)),
+        Kind::Memory => units::parse_memory(text).and_then(|_| kept()),
+        Kind::Address if text.eq_ignore_ascii_case("localhost") => Some(json!("127.0.0.1")),
         Kind::Address => text.parse::<IpAddr>().ok().and_then(|_| kept()),
         Kind::Url => kept().filter(|_| is_url(text)),
-        Kind::Target => kept().filter(|_| is_target(text)),
+        Kind::Request => kept().filter(|_| is_url(text) && !text.contains('#')),
+        Kind::Path => kept().filter(|_| is_path(text)),
+        Kind::Target | Kind::ScrapeTarget => kept().filter(|_| is_target(text)),
         Kind::Server(schemes) => kept().filter(|_| is_server(text, schemes)),
         Kind::OneOf(words) => kept().filter(|_| words.contains(&text)),
         Kind::Any => kept(),
@@ -45,6 +59,12 @@ pub fn is_name(text: &str) -> bool {
         && text.chars().all(inner)
         && !text.starts_with('-')
         && !text.ends_with('-')
+}
+
+/// Absolute, and nothing that Prometheus would encode: it takes the text for the path alone.
+fn is_path(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '%');
+    text.starts_with('/') && !text.contains(odd)
 }
 
 fn is_url(text: &str) -> bool {
@@ -62,10 +82,10 @@ fn is_server(text: &str, schemes: &[&str]) -> bool {
 }
 
 /// `host:port` with a port in range; Prometheus refuses schemes and paths here.
-fn is_target(text: &str) -> bool {
+pub fn is_target(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
         !host.is_empty()
-            && !host.contains(['/', ' ', '@'])
+            && !host.contains(['/', ' ', '@', '?', '#'])
             && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')))
             && port.parse::<u16>().is_ok_and(|port| port > 0)
     })
@@ -73,7 +93,9 @@ fn is_target(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_name, value};
+    use serde_json::json;
+
+    use super::{is_name, of_variable, value};
     use crate::model::shape::Kind;
 
     #[test]
@@ -87,7 +109,14 @@ mod tests {
             (Kind::Duration, "15s", "15"),
             (Kind::Duration, "1h", "0"),
             (Kind::Size, "10MB", "10"),
-            (Kind::Address, "::1", "localhost"),
+            (Kind::Memory, "512m", "512x"),
+            (Kind::Memory, "1.5G", "1x"),
+            (Kind::Memory, "8388608", "-1"),
+            (Kind::Address, "::1", "localhost:80"),
+            (Kind::Address, "localhost", "example.org"),
+            (Kind::Path, "/metrics", "metrics"),
+            (Kind::Path, "/", "/x?y=1"),
+            (Kind::Request, "http://x/y?z=1", "http://x/y#z"),
             (Kind::Url, "http://x/y", "x/y"),
             (Kind::Server(&["redis://", "rediss://"]), "rediss://r:6379", "localhost:6379"),
             (Kind::Server(&["redis://"]), "redis://r:6379", "redis://"),
@@ -100,6 +129,29 @@ mod tests {
             assert!(value(good, false, kind).is_some(), "{good} as {kind:?}");
             assert!(value(bad, false, kind).is_none(), "{bad} as {kind:?}");
         }
+    }
+
+    #[test]
+    fn the_short_forms_have_their_meaning() {
+        assert_eq!(value("50G", false, Kind::Size).unwrap(), "50GB");
+        assert_eq!(value("512MiB", false, Kind::Size).unwrap(), "512MB");
+        assert_eq!(value("Localhost", false, Kind::Address).unwrap(), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_variable_takes_the_type_that_is_wanted() {
+        for (text, kind, expected) in [
+            ("true", Kind::Bool, json!(true)),
+            ("OFF", Kind::Bool, json!(false)),
+            ("1", Kind::Bool, json!(true)),
+            ("9090", Kind::Port, json!(9090)),
+            ("5", Kind::Integer { min: 0, max: 9 }, json!(5)),
+            ("1.5", Kind::Number, json!(1.5)),
+            ("1", Kind::Text, json!("1")),
+        ] {
+            assert_eq!(of_variable(text, kind), Some(expected), "{text} as {kind:?}");
+        }
+        assert_eq!(of_variable("maybe", Kind::Bool), None);
     }
 
     #[test]

@@ -278,3 +278,133 @@ fn a_slip_in_a_key_is_not_missing_as_well() {
         ["SC105 1:21+6 unknown key `adress` | did you mean `address`?"]
     );
 }
+
+fn config_of(text: &str, environment: &[(&str, &str)]) -> crate::model::config::Config {
+    let environment =
+        environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let (document, found) = read(text.as_bytes(), "stack.yml", &environment);
+    assert_eq!(found, [], "{text}");
+    document.config
+}
+
+#[test]
+fn merge_keys_and_extensions_share_settings() {
+    let text = "\
+x-defaults: &defaults
+  scrape_interval: 10s
+  labels: {team: a}
+x-slow: &slow {scrape_interval: 1m, sample_limit: 5}
+x-note: ${NOT_SET} is never read
+apps:
+  one: {<<: *defaults, targets: [\"a:1\"]}
+  two:
+    scrape_interval: 30s
+    x-owner: me
+    <<: [*defaults, *slow]
+    targets: [\"b:1\"]
+  x-three: {targets: [\"c:1\"], labels: {x-kept: y}, <<: {sample_limit: 7}}
+";
+    let apps = config_of(text, &[]).apps;
+    assert_eq!(apps["one"].scrape.scrape_interval.as_deref(), Some("10s"));
+    assert_eq!(apps["one"].scrape.labels["team"], "a");
+    assert_eq!(apps["two"].scrape.scrape_interval.as_deref(), Some("30s"), "its own entry wins");
+    assert_eq!(apps["two"].scrape.sample_limit, Some(5));
+    assert_eq!(apps["x-three"].scrape.labels["x-kept"], "y", "names of the user may begin with x-");
+    assert_eq!(apps["x-three"].scrape.sample_limit, Some(7));
+}
+
+#[test]
+fn a_merge_of_something_else_is_refused() {
+    assert_eq!(
+        problems("x-a: &a text\napps: {one: {<<: *a, targets: [\"a:1\"]}}\n"),
+        [
+            "SC103 2:14+2 `<<` merges mappings, found `text` | write `<<: *name`, with `&name` before a mapping above"
+        ]
+    );
+    assert_eq!(
+        problems("apps: {one: {<<: {}, <<: {}, targets: [\"a:1\"]}}\n"),
+        ["SC104 1:22+2 the key `<<` is here twice; the first is on line 1 | write `<<: [*one, *other]`"]
+    );
+    assert_eq!(
+        problems("apps: {one: {\"<<\": {}, targets: [\"a:1\"]}}\n")[0].split(" | ").next(),
+        Some("SC105 1:14+4 unknown key `<<`")
+    );
+    assert_eq!(
+        problems("apps: {one: {<<: *a, targets: [\"a:1\"]}}\n"),
+        [
+            "SC103 1:18+1 there is no anchor of this name above | write `&name` before the value that `*name` stands for"
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_in_a_shared_mapping_is_one_finding() {
+    let text = "\
+x-a: &a {scrape_interval: soon, sample_limit: \"${NOT_SET}\"}
+apps:
+  one: {<<: *a, targets: [\"a:1\"]}
+  two: {<<: *a, targets: [\"b:1\"]}
+";
+    assert_eq!(problems(text).len(), 2, "{:#?}", problems(text));
+}
+
+#[test]
+fn variables_give_numbers_and_switches() {
+    let text = "\
+prometheus: {port: \"${P}\", enabled: \"${ON:-true}\", retention: {size: \"${SIZE}\"}}
+grafana:
+  enabled: ${ON:-false}
+  port: ${P:-3000}
+apps: {a: {targets: [\"a:1\"], sample_limit: '${N}', labels: {number: \"${N}\"}}}
+alerts: {thresholds: {HostHighCpuLoad: \"${N}.5\"}}
+notify: {receivers: {w: {webhook: {url: \"http://x\", payload: {n: \"${N}\"}}}}}
+";
+    let config = config_of(text, &[("P", "9091"), ("SIZE", "5G"), ("N", "12")]);
+    assert_eq!(config.prometheus["port"], 9091);
+    assert_eq!(config.prometheus["enabled"], true);
+    assert_eq!(config.prometheus["retention"]["size"], "5GB");
+    assert_eq!((&config.grafana["enabled"], &config.grafana["port"]), (&false.into(), &9091.into()));
+    assert_eq!(config.apps["a"].scrape.sample_limit, Some(12));
+    assert_eq!(config.apps["a"].scrape.labels["number"], "12");
+    assert_eq!(config.alerts.thresholds["HostHighCpuLoad"].to_string(), "12.5");
+    assert_eq!(config.notify.receivers["w"]["webhook"]["payload"]["n"], "12", "quoted text stays text");
+}
+
+#[test]
+fn a_variable_with_a_wrong_value_is_told_where_it_comes_from() {
+    let environment = [("P", "many"), ("E", "")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let text = "prometheus: {port: \"${P}\"}\ngrafana:\n  port: ${E}\n";
+    let (_, found) = read(text.as_bytes(), "stack.yml", &environment.into());
+    let told: Vec<String> =
+        found.iter().map(|d| format!("{} | {}", d.message, d.hint.as_deref().unwrap_or("-"))).collect();
+    assert_eq!(
+        told,
+        [
+            "expected a port from 1 to 65535, found `many` from a variable | -",
+            "expected a port from 1 to 65535, found an empty variable | set it, or write `port: ${NAME:-default}` for a value that also takes the place of an empty one",
+        ]
+    );
+}
+
+#[test]
+fn a_bare_variable_inside_braces_is_told_to_be_quoted() {
+    for text in [
+        "prometheus: {port: ${P}}",
+        "prometheus: {port: ${P:-1}, enabled: true}",
+        "prometheus: {enabled: true, port: ${P}}",
+        "networks: [${P}]",
+        "networks: [a, ${P:-b}]",
+        "apps: {a: {targets: [\"${H}:1\"], labels: {x: ${P}}}}",
+        "apps: {a: {targets: [x${P}y]}}",
+        "prometheus: {\n  port: ${P}\n}",
+    ] {
+        let told = problems(text);
+        assert_eq!(told.len(), 1, "{text}: {told:#?}");
+        assert!(told[0].starts_with("SC103 "), "{text}: {told:?}");
+        assert!(
+            told[0].contains("a variable inside `{…}` or `[…]` needs quotes | write `\"")
+                && told[0].contains("${P"),
+            "{text}: {told:?}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{comments, misplaced, scalar};
+use super::{comments, misplaced, scalar, suggest};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
 use crate::model::node::{Entry, Node, Value};
@@ -29,7 +29,11 @@ pub fn value(node: &Node, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) ->
         (Value::Mapping(entries), kind) if catalog::keys_of(kind).is_some() => {
             object(node, entries, kind, found)
         }
-        (Value::Scalar { text, quoted }, kind) => scalar::value(text, *quoted, kind).or_else(|| {
+        (Value::Scalar { text, variable: true, .. }, kind) => scalar::of_variable(text, kind).or_else(|| {
+            found.push(unexpected(node, key, kind));
+            None
+        }),
+        (Value::Scalar { text, quoted, .. }, kind) => scalar::value(text, *quoted, kind).or_else(|| {
             found.push(unexpected(node, key, kind));
             None
         }),
@@ -50,6 +54,8 @@ fn object(node: &Node, entries: &[Entry], kind: Kind, found: &mut Vec<Diagnostic
                     map.insert(entry.key.clone(), value);
                 }
             }
+            // A file that is something else altogether has thousands; of those nobody sees a hint.
+            None if found.len() >= super::MOST_SHOWN * 2 => found.push(unknown_key(entry)),
             None => found.push(unknown(entry, &fields)),
         }
     }
@@ -98,9 +104,12 @@ fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", keys.join(", ")),
     };
+    unknown_key(entry).hint(hint)
+}
+
+fn unknown_key(entry: &Entry) -> Diagnostic {
     Diagnostic::error("SC105", format!("unknown key `{}`", text::shown(&entry.key)))
         .at(entry.key_place.clone())
-        .hint(hint)
 }
 
 /// The key that an unknown one is a slip for.
@@ -129,7 +138,7 @@ fn check_name(entry: &Entry, found: &mut Vec<Diagnostic>) {
 }
 
 fn unexpected(node: &Node, key: &str, kind: Kind) -> Diagnostic {
-    let Value::Scalar { text: written, quoted } = &node.value else {
+    let Value::Scalar { text: written, quoted, variable } = &node.value else {
         let message = format!("expected {}, found {}", kind.describe(), node.value.describe());
         return Diagnostic::error("SC106", message).at(node.place.clone());
     };
@@ -140,19 +149,34 @@ fn unexpected(node: &Node, key: &str, kind: Kind) -> Diagnostic {
             let near = text::nearest(written, words.iter().copied());
             (kind.describe(), near.map(|near| format!("did you mean `{near}`?")))
         }
-        _ => (kind.describe(), misplaced::hint(key, (written, *quoted), kind)),
+        _ => {
+            let mapping = || misplaced::hint(key, (written, *quoted), kind);
+            (kind.describe(), suggest::hint(key, written, kind).or_else(mapping))
+        }
     };
-    let found = Diagnostic::error("SC106", format!("expected {expected}, found `{}`", text::shown(written)))
-        .at(node.place.clone());
+    let (origin, hint) = match variable {
+        true if written.is_empty() => ("an empty variable".to_owned(), Some(default_of_variable(key))),
+        true => (format!("`{}` from a variable", text::shown(written)), hint),
+        false => (format!("`{}`", text::shown(written)), hint),
+    };
+    let found =
+        Diagnostic::error("SC106", format!("expected {expected}, found {origin}")).at(node.place.clone());
     Diagnostic { hint, ..found }
+}
+
+fn default_of_variable(key: &str) -> String {
+    let key = if key.is_empty() { String::new() } else { format!("{}: ", text::shown(key)) };
+    format!(
+        "set it, or write `{key}${{NAME:-default}}` for a value that also takes the place of an empty one"
+    )
 }
 
 /// A tree as plain values, read as YAML 1.2 reads plain scalars.
 fn plain(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,
-        Value::Scalar { text, quoted: true } => Json::String(text.clone()),
-        Value::Scalar { text, quoted } => {
+        Value::Scalar { text, quoted: true, .. } => Json::String(text.clone()),
+        Value::Scalar { text, quoted, .. } => {
             [Kind::Bool, Kind::Integer { min: i64::MIN, max: i64::MAX }, Kind::Number]
                 .into_iter()
                 .find_map(|kind| scalar::value(text, *quoted, kind))

@@ -1,6 +1,7 @@
 //! The only voice: reports to stdout, talk to stderr, in words or as JSON. Knows words and nouns, no stories.
 
 mod about;
+mod addressed;
 mod ascii;
 mod diagnostic;
 mod failure;
@@ -69,6 +70,7 @@ pub struct Ui {
     err: Style,
     talk: Box<dyn progress::Talk>,
     context: about::Context,
+    addressed: addressed::Addressed,
 }
 
 impl Ui {
@@ -81,7 +83,15 @@ impl Ui {
             format == Format::Human && err.width().is_some() && err.moves() && verbosity >= Verbosity::Normal;
         let talk: Box<dyn progress::Talk> =
             if live { Box::new(progress::Live::new(err)) } else { Box::new(plain::Plain::new(printer, err)) };
-        Self { format, verbosity, printer, out, err, talk, context: about::Context::default() }
+        let (context, addressed) = (about::Context::default(), addressed::Addressed::default());
+        Self { format, verbosity, printer, out, err, talk, context, addressed }
+    }
+
+    /// The same voice, whose next steps carry these options.
+    #[must_use]
+    pub fn with_options(mut self, options: &str) -> Self {
+        self.addressed = addressed::Addressed::new(options);
+        self
     }
 
     /// True when reports are JSON.
@@ -102,7 +112,7 @@ impl Ui {
                 if self.verbosity >= Verbosity::Normal {
                     self.diagnostics(report.diagnostics());
                     for line in told {
-                        self.printer.err(&self.err.paint_line(&line));
+                        self.printer.err(&self.err.paint_line(&self.addressed.text(&line)));
                     }
                 } else {
                     let errors: Vec<Diagnostic> =
@@ -117,7 +127,7 @@ impl Ui {
                 if report.is_verbatim() {
                     self.printer.verbatim(&view);
                 } else {
-                    self.printer.out(&view);
+                    self.printer.out(&self.addressed.text(&view));
                 }
                 self.name_stack(report.names_stack());
             }
@@ -174,12 +184,19 @@ impl Ui {
 
     /// Prints findings.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        diagnostic::render(diagnostics, self.err).for_each(|text| self.printer.err(&text));
+        let with_address = |found: &Diagnostic| {
+            let hint = found.hint.as_ref().map(|hint| self.addressed.text(hint).into_owned());
+            Diagnostic { hint, ..found.clone() }
+        };
+        let addressed: Vec<Diagnostic> = diagnostics.iter().map(with_address).collect();
+        diagnostic::render(&addressed, self.err).for_each(|text| self.printer.err(&text));
     }
 
     /// Prints why the command stopped.
     pub fn failure(&self, failure: &Failure) {
         self.talk.finish();
+        let hint = failure.hint.as_ref().map(|hint| self.addressed.text(hint).into_owned());
+        let failure = &Failure { hint, ..failure.clone() };
         match self.format {
             Format::Json => {
                 let error = serde_json::json!({ "error": failure });
@@ -196,7 +213,7 @@ impl Ui {
     /// Says something beside the report.
     pub fn say(&self, text: &str) {
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.printer.err(&self.err.fold(&format!("{text}\n")));
+            self.printer.err(&self.err.fold(&format!("{}\n", self.addressed.text(text))));
         }
     }
 
@@ -216,7 +233,15 @@ impl Sink for Ui {
     fn send(&self, event: Event) {
         let note = self.context.take(&event);
         if self.format == Format::Human && self.verbosity >= Verbosity::Normal {
-            self.talk.take(&brief(note.unwrap_or(event)));
+            self.talk.take(&brief(match note.unwrap_or(event) {
+                Event::Note { message } => {
+                    Event::Note { message: self.addressed.text(&message).into_owned() }
+                }
+                Event::Warning { message } => {
+                    Event::Warning { message: self.addressed.text(&message).into_owned() }
+                }
+                other => other,
+            }));
         }
     }
 }

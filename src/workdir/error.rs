@@ -36,6 +36,9 @@ pub enum WorkdirError {
     /// The file is there already.
     #[error("`{path}` exists already")]
     Exists { path: PathBuf },
+    /// Something else has the name of a directory that is needed.
+    #[error("cannot {doing} `{path}`: something of this name is there already")]
+    InTheWay { doing: &'static str, path: PathBuf },
     /// Others could change it.
     #[error("`{path}` {problem}")]
     Unsafe { path: PathBuf, problem: String },
@@ -54,7 +57,9 @@ impl WorkdirError {
         match source.kind() {
             io::ErrorKind::NotFound if !makes(doing) => Self::Missing { path },
             io::ErrorKind::PermissionDenied => Self::Permission { doing, whose: whose(&path), path },
-            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory if makes(doing) => {
+                Self::InTheWay { doing, path }
+            }
             _ => Self::Io { doing, path, source },
         }
     }
@@ -63,7 +68,7 @@ impl WorkdirError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some("check the path".to_owned()),
-            Self::NoStackFile { .. } => Some("check the path; `stackctl init` writes a stack.yml".to_owned()),
+            Self::NoStackFile { .. } => Some("check the path; `stackctl init` writes it".to_owned()),
             Self::Dangling { .. } | Self::Loop { .. } => {
                 Some("correct the link, or pass another file with --file".to_owned())
             }
@@ -75,7 +80,8 @@ impl WorkdirError {
                 Some("run as the owner of the file, or change its permissions".to_owned())
             }
             Self::Link { .. } => Some("remove the link, or choose another directory".to_owned()),
-            Self::Exists { .. } => Some("pass --force to overwrite it".to_owned()),
+            Self::Exists { .. } => Some("add `--force` to overwrite it".to_owned()),
+            Self::InTheWay { .. } => Some("choose another directory, or move away what is there".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run it again".to_owned())
             }

@@ -8,6 +8,7 @@ use bollard::Docker;
 use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
 use futures_util::TryStreamExt as _;
 use stackctl::engine::{Choice, Delivery, Engine, Host, LogQuery, Parcel, ToolRun};
+use stackctl::model::config::ScrapeSettings;
 use stackctl::model::observed::State;
 use stackctl::model::origin::{Origin, Record, record_volume};
 use stackctl::model::stack::{
@@ -67,9 +68,15 @@ fn instance(fx: &Fixture, config: &str, data: &str) -> Instance {
         settings: BTreeMap::new(),
         spec,
         published: None,
-        ready: ReadyCheck { path: "/".to_owned(), contains: None, within: Duration::from_secs(5) },
+        ready: ReadyCheck {
+            path: "/".to_owned(),
+            contains: None,
+            connection_only: false,
+            within: Duration::from_secs(5),
+        },
         needs: Vec::new(),
         files: BTreeMap::new(),
+        scrape: ScrapeSettings::default(),
     }
 }
 

@@ -120,3 +120,103 @@ fn every_command_that_a_runbook_or_the_readme_names_is_one() {
     assert!(seen > 100, "{seen}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What Rust writes in a string, with `{…}` of formats as one word.
+fn strings_of(source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    // A quote as a character begins no string.
+    let joined = lines.collect::<Vec<_>>().join("\n").replace("'\"'", "' '").replace("b'\"'", "' '");
+    let mut strings = Vec::new();
+    let mut rest = joined.as_str();
+    while let Some(at) = rest.find('"') {
+        let inside = &rest[at + 1..];
+        let mut escaped = false;
+        let end = inside.find(|c: char| {
+            let closes = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            closes
+        });
+        let Some(end) = end else { break };
+        strings.push(inside[..end].replace("\\\n", " "));
+        rest = &inside[end + 1..];
+    }
+    strings
+}
+
+fn rust_files(directory: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "tests" {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") && name != "tests.rs" {
+            found.push(path);
+        }
+    }
+}
+
+/// Every command and option that a message, a hint or the help names, so that each next step can be followed.
+#[test]
+fn every_command_that_a_message_names_is_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    rust_files(&root.join("src"), &mut files);
+    let mut presets: Vec<_> = std::fs::read_dir(root.join("templates/presets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    let mut options = std::collections::BTreeSet::new();
+    let definition = stackctl::cli::definition();
+    let mut commands = vec![&definition];
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands());
+        options.extend(command.get_arguments().filter_map(|argument| argument.get_long()).map(str::to_owned));
+    }
+    let (mut seen, mut wrong) = (0, Vec::new());
+    let texts = files.drain(..).map(|path| (strings_of(&std::fs::read_to_string(&path).unwrap()), path));
+    let presets = presets.drain(..).map(|path| (vec![std::fs::read_to_string(&path).unwrap()], path));
+    for (strings, path) in texts.chain(presets) {
+        for string in strings {
+            // `secrets init` is built at the same time as this test.
+            for command in commands_in(&string).into_iter().filter(|c| c != "stackctl secrets init") {
+                seen += 1;
+                // Words that are filled in stand for one argument each.
+                let words: Vec<String> = command
+                    .split(' ')
+                    .map(|word| if word.contains('{') { "x".to_owned() } else { word.to_owned() })
+                    .collect();
+                let filled = command.contains('{');
+                let parsed = stackctl::cli::definition().try_get_matches_from(words);
+                let excused = |error: &clap::Error| match error.kind() {
+                    ErrorKind::MissingRequiredArgument
+                    | ErrorKind::DisplayHelp
+                    | ErrorKind::DisplayVersion
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+                    // A name that is filled in may be one of a list.
+                    ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::InvalidSubcommand => {
+                        filled
+                    }
+                    _ => false,
+                };
+                if let Err(error) = parsed
+                    && !excused(&error)
+                {
+                    let why = error.to_string().lines().next().unwrap_or_default().to_owned();
+                    wrong.push(format!("{}: `{command}`: {why}", path.display()));
+                }
+            }
+            // An option alone, such as `--skip-unavailable`.
+            for code in string.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--")) {
+                let name = code.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
+                // Options of `docker` and `systemctl`.
+                let foreign = ["log-driver", "privileged", "user"].contains(&name) || code.starts_with("---");
+                if !name.is_empty() && !name.contains('{') && !foreign && !options.contains(name) {
+                    wrong.push(format!("{}: there is no option `{code}`", path.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -51,6 +51,23 @@ scrape_configs:
 }
 
 #[test]
+fn a_query_in_the_path_of_a_template_is_found() {
+    let text = "\
+rule_files: [rules/*.yml]
+scrape_configs:
+  - job_name: a
+    metrics_path: /x?y=1
+    static_configs: [{targets: ['a:1']}]
+";
+    assert_eq!(
+        in_config(text),
+        [
+            "error SC488 prometheus/prometheus.yml:4:19+6 `metrics_path` of the job `a` holds more than a path | write `metrics_path: /x`, and `y=1` under `params`, each name with a list of values"
+        ]
+    );
+}
+
+#[test]
 fn every_rule_file_is_loaded() {
     let rules = "groups: []\n";
     let with = |patterns: &str| {

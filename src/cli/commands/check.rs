@@ -14,5 +14,9 @@ pub struct Args {
 pub async fn run(args: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let report = ops::check(session, if args.offline { Judges::Offline } else { Judges::Ask }).await?;
     ui.report(&report);
-    Ok(if diagnostic::any_error(&report.diagnostics) { Exit::Findings } else { Exit::Ok })
+    Ok(match &report.not_validated {
+        _ if diagnostic::any_error(&report.diagnostics) => Exit::Findings,
+        Some(_) => Exit::Environment,
+        None => Exit::Ok,
+    })
 }

@@ -20,7 +20,7 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let options = DownOptions { volumes: args.volumes, yes: args.yes, adopt: args.adopt };
-    let report = stoppable(ui, |stop| ops::down(session, options, stop)).await?;
+    let report = stoppable((session, ui), |stop| ops::down(session, options, stop)).await?;
     ui.report(&report);
     Ok(Exit::Ok)
 }

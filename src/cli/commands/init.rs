@@ -4,10 +4,10 @@ use clap::ValueHint;
 
 use crate::cli::complete;
 use crate::kernel::Exit;
-use crate::ops::{self, Error};
+use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// Write a commented stack.yml
+/// Write a commented stack.yml, or the file that `--file` names
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Start from a preset; `--preset list` lists them
@@ -22,14 +22,12 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: Args, ui: &Ui) -> Result<Exit, Error> {
+pub fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     if args.preset.as_deref() == Some("list") {
-        ui.text(&format!("{}\n", ops::presets().join("\n")));
+        ui.report(&ops::preset_rows());
         return Ok(Exit::Ok);
     }
     let options = ops::InitOptions { preset: args.preset, directory: args.dir, force: args.force };
-    let path = ops::init(&options)?;
-    ui.text(&format!("wrote {path}\n"));
-    ui.say("next: look through it, then `stackctl up`");
+    ui.report(&ops::init(session, &options)?);
     Ok(Exit::Ok)
 }

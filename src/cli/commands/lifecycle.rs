@@ -25,7 +25,9 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: &Args, verb: Verb, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let options = ops::LifecycleOptions { timeout: args.timeout, adopt: args.adopt };
-    let report = stoppable(ui, |stop| ops::lifecycle(session, verb, &args.components, options, stop)).await?;
+    let report =
+        stoppable((session, ui), |stop| ops::lifecycle(session, verb, &args.components, options, stop))
+            .await?;
     ui.report(&report);
     Ok(Exit::Ok)
 }

@@ -58,7 +58,8 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         adopt: args.adopt,
         skip_unavailable: args.skip_unavailable,
     };
-    let report = stoppable(ui, |stop| ops::up(session, &options, stop)).await?;
+    let mut report = stoppable((session, ui), |stop| ops::up(session, &options, stop)).await?;
+    report.skip_unavailable = args.skip_unavailable;
     ui.report(&report);
     let missing =
         if report.unavailable.is_empty() || args.skip_unavailable { Exit::Ok } else { Exit::Environment };

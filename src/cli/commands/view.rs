@@ -37,6 +37,6 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
         step: args.step,
         variables: args.variables,
     };
-    stoppable(ui, |stop| ops::view(session, &options, stop)).await?;
+    stoppable((session, ui), |stop| ops::view(session, &options, stop)).await?;
     Ok(Exit::Ok)
 }

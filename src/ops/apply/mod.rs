@@ -32,7 +32,7 @@ pub use failed::Failed;
 pub use reach::{endpoint, endpoint_inside, endpoint_published};
 pub use reload::once as reload_again;
 pub use slots::Slots;
-pub use wait::{describe, wait};
+pub use wait::{SHOWS_LOGS, describe, wait};
 
 /// What applying needs to know.
 #[derive(Clone)]

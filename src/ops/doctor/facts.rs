@@ -32,6 +32,8 @@ pub enum Docker {
         error: EngineError,
         /// It is the daemon that `--fix` may install and start: this machine's own.
         ours_to_start: bool,
+        /// It would be on this machine.
+        local: bool,
     },
     /// It answers.
     Answers(Box<Answering>),

@@ -38,6 +38,7 @@ pub async fn gather(session: &Session<'_>, loaded: Option<&Loaded>, options: &Do
 
 async fn docker(choice: Choice, loaded: Option<&Loaded>, options: &DoctorOptions<'_>) -> Docker {
     let because = choice.because.clone();
+    let local = choice.host.is_local();
     let ours_to_start = choice.host == Host::Unix(options.daemon.socket.clone());
     let connected = async {
         let engine = Engine::open(choice)?;
@@ -46,7 +47,7 @@ async fn docker(choice: Choice, loaded: Option<&Loaded>, options: &DoctorOptions
     };
     match connected.await {
         Ok((engine, daemon)) => Docker::Answers(Box::new(ask(&engine, daemon, loaded).await)),
-        Err(error) => Docker::Unusable { because, error, ours_to_start },
+        Err(error) => Docker::Unusable { because, error, ours_to_start, local },
     }
 }
 

@@ -72,13 +72,16 @@ pub async fn acquire(
     }
     let failed = build_all(session, engine, stack, &buildable).await?;
     let mut images = look(engine, stack, components).await?;
-    for missing in &mut images.missing {
-        explain(missing, &reasons, &failed, stack);
-        if let Some(name) = images.unrecorded.get(&missing.component) {
-            missing.remedy = format!(
-                "{}; if you trust `{name}`, which stackctl neither built nor loaded here: `stackctl images adopt {}`",
-                missing.remedy, missing.component
-            );
+    if !images.missing.is_empty() {
+        let login = format!("`{} login`", engine.daemon().await?.product.command());
+        for missing in &mut images.missing {
+            explain(missing, &Faults { pulls: &reasons, builds: &failed, login: &login }, stack);
+            if let Some(name) = images.unrecorded.get(&missing.component) {
+                missing.remedy = format!(
+                    "{}; if you trust `{name}`, which stackctl neither built nor loaded here: `stackctl images adopt {}`",
+                    missing.remedy, missing.component
+                );
+            }
         }
     }
     Ok(images)
@@ -126,12 +129,18 @@ async fn build_all(
     Ok(failed)
 }
 
-fn explain(
-    missing: &mut Unavailable,
-    reasons: &[(String, PullFault)],
-    failed: &[(String, String)],
-    stack: &Stack,
-) {
+/// Why images could not be had.
+struct Faults<'a> {
+    /// Pulls that failed, by component.
+    pulls: &'a [(String, PullFault)],
+    /// Builds that failed, by component.
+    builds: &'a [(String, String)],
+    /// How to log in to a registry.
+    login: &'a str,
+}
+
+fn explain(missing: &mut Unavailable, faults: &Faults<'_>, stack: &Stack) {
+    let Faults { pulls: reasons, builds: failed, login } = faults;
     let of = |name: &str| reasons.iter().find(|(component, _)| component == name).map(|(_, fault)| fault);
     let fault = of(&missing.component);
     if let Some(fault) = fault {
@@ -148,12 +157,12 @@ fn explain(
                 format!("{}; and it could not be built from a Debian package: {error}", missing.reason);
             load.to_owned()
         }
-        (Some(PullFault::Unauthorized(_)), _) => "`docker login`, then run this again".to_owned(),
+        (Some(PullFault::Unauthorized(_)), _) => format!("{login}, then rerun the command"),
         (Some(PullFault::NoSuchImage(_)), _) => {
             format!("set `{}.version` or `image` in stack.yml to one that exists", missing.component)
         }
         (Some(PullFault::RateLimited(_)), _) => {
-            "wait, or `docker login`, or set a mirror as `images.registry`".to_owned()
+            format!("wait, or {login}, or set a mirror as `images.registry`")
         }
         (Some(PullFault::NoRegistry(_)), _) if has_package && own.is_some() => {
             let (key, component) = (own.unwrap_or_default(), &missing.component);
@@ -164,7 +173,7 @@ fn explain(
         (Some(PullFault::NoRegistry(_)), _) if !has_package => {
             format!("no Debian archive has it; set a mirror as `images.registry`, or {load}")
         }
-        (None, _) => format!("stackctl images pull {}", missing.component),
+        (None, _) => format!("`stackctl images pull {}`", missing.component),
         _ => load.to_owned(),
     };
 }

@@ -68,12 +68,12 @@ fn sort(stack: &Stack, local: &[LocalImage], records: &Records) -> Images {
 pub type Records = BTreeMap<String, ImageRecord>;
 
 fn missing(instance: &Instance, unrecorded: Option<(&String, &LocalImage)>) -> Unavailable {
-    let pull = format!("stackctl images pull {}", instance.name);
+    let pull = format!("`stackctl images pull {}`", instance.name);
     let (reason, remedy) = match unrecorded {
         None => ("not present".to_owned(), pull),
         Some((name, _)) => (
             format!("`{name}` was neither built nor loaded by stackctl at this daemon"),
-            format!("{pull}; if you trust that image: stackctl images adopt {}", instance.name),
+            format!("{pull}; if you trust that image: `stackctl images adopt {}`", instance.name),
         ),
     };
     let (component, image) = (instance.name.clone(), instance.image.clone());
@@ -214,7 +214,7 @@ mod tests {
         assert!(!none.found.contains_key("prometheus"));
         assert_eq!(none.unrecorded["prometheus"], "stackctl-debian/prometheus:98-trixie");
         let missing = none.missing.iter().find(|missing| missing.component == "prometheus").unwrap();
-        assert!(missing.remedy.ends_with("stackctl images adopt prometheus"), "{missing:?}");
+        assert!(missing.remedy.ends_with("`stackctl images adopt prometheus`"), "{missing:?}");
     }
 
     #[test]

@@ -34,8 +34,14 @@ impl View for ApplyReport {
         if !absent.is_empty() {
             out.push_str(&format!("\n{}\n", style.red("not started:")));
             absent.iter().for_each(|missing| out.push_str(&unavailable(missing, style)));
-            let without = "  to go without: `--skip-unavailable`, or `enabled: false` for it in stack.yml\n";
-            out.push_str(&style.fold(without));
+            // A custom exporter has no switch: without its entry it is not there.
+            let leave_out = "`enabled: false` for it in stack.yml (for a custom exporter: remove its entry)";
+            let without = if self.skip_unavailable {
+                format!("  to leave it out for good: {leave_out}\n")
+            } else {
+                format!("  to go without: `stackctl up --skip-unavailable`, or {leave_out}\n")
+            };
+            out.push_str(&style.fold(&without));
         }
         out
     }

@@ -6,6 +6,7 @@ mod doctor;
 mod endpoints;
 mod files;
 mod health;
+mod init;
 mod plan;
 mod rule_tests;
 mod runbooks;

@@ -17,15 +17,27 @@ impl View for PlanReport {
         if self.up_to_date {
             return format!("{}: nothing to do\n", style.green("up to date"));
         }
-        format!(
-            "{}{}\n",
-            steps(&self.plan, style.width()),
-            style.dim(&format!("{}; `stackctl up` does it", text::count(self.plan.steps.len(), "step")))
-        )
+        let count = text::count(self.plan.steps.len(), "step");
+        let next = match &self.blocked {
+            None => format!("{count}; `stackctl up` makes these changes"),
+            Some(_) => {
+                format!("{count}; `stackctl up` makes none of these changes until the warning is resolved")
+            }
+        };
+        format!("{}{}\n", steps(&self.plan, style.width()), style.dim(&next))
     }
 
     fn aside(&self) -> Vec<String> {
-        let mut lines = super::apply::orphans(&self.plan.orphans);
+        let mut lines = Vec::new();
+        if let Some(blocked) = &self.blocked {
+            lines.push(format!(
+                "warning: `stackctl up` would stop before the first step: {}",
+                blocked.message
+            ));
+            lines.extend(blocked.causes.iter().map(|cause| format!("warning: {cause}")));
+            lines.extend(blocked.hint.iter().map(|hint| format!("hint: {hint}")));
+        }
+        lines.extend(super::apply::orphans(&self.plan.orphans));
         for missing in &self.plan.unavailable {
             if let Some(running) = &missing.running {
                 lines.push(format!(

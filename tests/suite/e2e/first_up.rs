@@ -84,7 +84,7 @@ fn a_changed_scrape_interval_is_reloaded_into_the_running_process() {
         [
             "#1  files prometheus      deliver  prometheus.yml changed",
             "#2  container prometheus  reload   prometheus.yml changed  after #1",
-            "2 steps; `stackctl up` does it"
+            "2 steps; `stackctl up` makes these changes"
         ]
     );
 

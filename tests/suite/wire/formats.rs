@@ -23,7 +23,7 @@ fn the_plan_of_a_first_up_with_its_causes() {
 #11 container alertmanager                   create   not found  after #2 #9
 #12 container grafana                        create   not found  after #2 #9 #10
 #13 container node                           create   not found  after #2
-13 steps; `stackctl up` does it
+13 steps; `stackctl up` makes these changes
 ",
     );
     assert_eq!(daemon.mutations(), [""; 0]);
@@ -45,7 +45,7 @@ fn the_plan_names_the_cause_of_every_change() {
 #1  files prometheus, grafana  deliver  prometheus.yml changed; provisioning/datasources/stackctl.yml changed
 #2  container prometheus       replace  memory 1.0 GiB → 2.0 GiB  after #1
 #3  container grafana          reload   provisioning/datasources/stackctl.yml changed  after #1
-3 steps; `stackctl up` does it
+3 steps; `stackctl up` makes these changes
 ",
     );
     assert_eq!(wire.run(["plan"]).code, Some(0));
@@ -68,14 +68,14 @@ fn json_documents_keep_their_keys() {
     ];
     let cases: [(&[&str], &[&str]); 11] = [
         (&["up"], &up),
-        (&["plan"], &["diagnostics", "orphans", "skipped", "steps", "unavailable", "up_to_date"]),
+        (&["plan"], &["blocked", "diagnostics", "orphans", "skipped", "steps", "unavailable", "up_to_date"]),
         (&["status"], &["components", "orphans", "origin", "origin_is_here", "problems", "targets"]),
         (&["health"], &["components", "status", "targets", "timestamp"]),
         (&["endpoints"], &["endpoints"]),
         (&["images"], &["images"]),
         (&["secrets"], &["secrets"]),
         (&["catalog"], &["kind", "rows"]),
-        (&["check"], &["diagnostics", "files", "judges"]),
+        (&["check"], &["diagnostics", "files", "judges", "not_validated"]),
         (&["render"], &["diagnostics", "directory", "files"]),
         (&["down"], &up),
     ];

@@ -47,7 +47,7 @@ fn a_replacement_that_never_took_its_place_is_removed() {
         &wire.run(["plan"]).ok().stdout,
         "\
 #1  leftover monitoring-prometheus.new  remove   replacement that was interrupted
-1 step; `stackctl up` does it
+1 step; `stackctl up` makes these changes
 ",
     );
     same(&wire.run(["up"]).ok().stderr, "leftover monitoring-prometheus.new: removed\n");
@@ -66,7 +66,7 @@ fn an_old_container_without_a_successor_gets_its_name_back() {
         "\
 #1  leftover monitoring-prometheus.old  restore  its replacement was interrupted
 #2  container prometheus                start    stopped  after #1
-2 steps; `stackctl up` does it
+2 steps; `stackctl up` makes these changes
 ",
     );
     same(

@@ -37,7 +37,7 @@ fn without_grafana(registry: Registry) -> Ran {
 fn not_started(ran: &Ran) -> String {
     assert_eq!(ran.code, Some(3), "{}\n{}", ran.stdout, ran.stderr);
     let told = ran.stdout.split_once("\nnot started:\n").expect("something was not started").1;
-    let without = "  to go without: `--skip-unavailable`, or `enabled: false` for it in stack.yml\n";
+    let without = "  to go without: `stackctl up --skip-unavailable`, or `enabled: false` for it in stack.yml (for a custom exporter: remove its entry)\n";
     told.strip_suffix(without).expect("the last line says how to go without").to_owned()
 }
 
@@ -93,7 +93,7 @@ fn d02_d03_d07_the_registrys_refusals_are_told_apart() {
         (
             Registry::unauthorized(),
             "the registry wants a login: unauthorized",
-            "`docker login`, then run this again",
+            "`docker login`, then rerun the command",
         ),
         (
             Registry::FailsInStream("filesystem layer verification failed for digest sha256:00".to_owned()),
@@ -159,7 +159,7 @@ fn pull_never_asks_no_registry() {
     let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
     let ran = wire.run(["up", "--pull", "never"]);
     let expected = format!(
-        "  prometheus needs {}\n    not present\n    to supply it: stackctl images pull prometheus\n",
+        "  prometheus needs {}\n    not present\n    to supply it: `stackctl images pull prometheus`\n",
         image("prometheus")
     );
     same(&not_started(&ran), &expected);
@@ -181,7 +181,7 @@ fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
     assert_eq!(again.code, Some(2));
     same(
         &again.stderr,
-        "error: `bundle.tar` exists already\nchanged: nothing\nhint: pass --force to overwrite it\n",
+        "error: `bundle.tar` exists already\nchanged: nothing\nhint: add `--force` to overwrite it\n",
     );
     let other = Wire::new(&there).stack(LINKED);
     std::fs::copy(one.path("bundle.tar"), other.path("bundle.tar")).unwrap();
@@ -215,7 +215,7 @@ COMPONENT     VERSION  IMAGE
 prometheus    {}   {}
 alertmanager  -        not here
 alertmanager: not present
-  to supply it: stackctl images pull alertmanager
+  to supply it: `stackctl images pull alertmanager`
 ",
             version("prometheus"),
             image("prometheus")

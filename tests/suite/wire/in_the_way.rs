@@ -78,7 +78,7 @@ fn c12_a_daemon_that_leaves_out_the_read_only_root() {
         told,
         [
             "error: could not create container prometheus: the Docker daemon did not apply the read-only root of `monitoring-prometheus`",
-            "hint: the container was removed again; a proxy in front of the daemon may strip settings; `stackctl up` continues from here",
+            "hint: the container was removed again; a proxy in front of the daemon may strip settings; then rerun `stackctl up`",
         ]
     );
     assert!(daemon.containers().is_empty());
@@ -97,7 +97,7 @@ fn c13_the_daemons_disk_is_full() {
         told,
         [
             "error: could not create container prometheus: could not create the container `monitoring-prometheus`: mkdir /var/lib/docker/overlay2/0: no space left on device",
-            "hint: free space in Docker's directory: `docker system df` shows what takes it; `stackctl up` continues from here",
+            "hint: free space where images and volumes are: `docker system df`, or `podman system df`, shows what takes it; then rerun `stackctl up`",
         ]
     );
 }
@@ -142,8 +142,14 @@ fn a_network_of_others_that_is_not_there_is_told_before_the_first_step() {
     let told = "there is no network `shop_default`, which stack.yml names under `networks`";
     let hint = "`docker network create shop_default`, or start what makes it, or take it out of `networks`";
     let plan = wire.run(["plan"]).ok();
-    let warning = format!("warning: `stackctl up` would stop before the first step: {told}; {hint}");
-    assert!(plan.stderr.lines().any(|line| line == warning), "{}", plan.stderr);
+    let warning = format!("warning: `stackctl up` would stop before the first step: {told}\nhint: {hint}\n");
+    assert!(plan.stderr.contains(&warning), "{}", plan.stderr);
+    assert!(
+        plan.stdout
+            .ends_with("steps; `stackctl up` makes none of these changes until the warning is resolved\n"),
+        "{}",
+        plan.stdout
+    );
     let ran = failing(&wire, 3);
     let told = [format!("error: {told}"), "changed: nothing".to_owned(), format!("hint: {hint}")];
     assert!(ran.stderr.ends_with(&format!("{}\n", told.join("\n"))), "{}", ran.stderr);
@@ -180,7 +186,7 @@ fn f01_a_port_that_a_process_of_the_host_holds() {
     assert_eq!(
         told,
         [
-            "hint: `stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml; `stackctl up` continues from here"
+            "hint: `stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml; then rerun `stackctl up`"
         ]
     );
     assert!(daemon.containers().is_empty());

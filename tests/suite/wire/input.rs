@@ -100,11 +100,11 @@ const WRONG: &[(&str, &[u8], &[&str])] = &[
     ),
     (
         "A14 merge key",
-        b"prometheus: {<<: {port: 1}}\n",
+        b"prometheus: {<<: 1}\n",
         &[
-            "error[SC105]: unknown key `<<`",
+            "error[SC103]: `<<` merges mappings, found `1`",
             "--> stack.yml:1:14",
-            "hint: known here: enabled, version, image, port, memory, args, scrape_interval, scrape_timeout, evaluation_interval, retention, external_labels, external_url, remote_write",
+            "hint: write `<<: *name`, with `&name` before a mapping above",
         ],
     ),
     ("A14 complex key", b"? [a]\n: b\n", &["error[SC103]: a key must be plain text", "--> stack.yml:1:3"]),
@@ -167,7 +167,7 @@ const WRONG: &[(&str, &[u8], &[&str])] = &[
         &[
             "error[SC108]: the environment variable `NOWHERE_SET` is not set",
             "--> stack.yml:1:7",
-            "hint: set it, or write `${NOWHERE_SET:-default}`",
+            "hint: set it in the environment or in `.env` beside the file, or write `${NOWHERE_SET:-default}`",
         ],
     ),
 ];
@@ -228,7 +228,7 @@ fn a01_a_file_that_is_not_there() {
         "\
 error: there is no file `nowhere.yml`
 changed: nothing
-hint: check the path; `stackctl init` writes a stack.yml
+hint: check the path; `stackctl -f nowhere.yml init` writes it
 ",
     );
 }

@@ -37,7 +37,7 @@ error: could not reload container prometheus: prometheus refused its new files: 
   | level=ERROR msg=\"Error reloading config\" err=\"couldn't load configuration: newfangled is not for this version\"
 changed: files prometheus: deliver
 changed: container prometheus: what was there before is back
-hint: `stackctl logs prometheus` shows its own words; `stackctl up` continues from here
+hint: `stackctl logs prometheus` shows its own words; then rerun `stackctl up`
 ",
     );
     assert_eq!(current(&daemon, "prometheus"), before);
@@ -72,7 +72,7 @@ container alertmanager: failed, and what was there before is back: alertmanager 
 error: could not reload container alertmanager: alertmanager refused its new files: failed to reload config: unknown receiver \"newfangled\"
 changed: files alertmanager: deliver
 changed: container alertmanager: what was there before is back
-hint: `stackctl logs alertmanager` shows its own words; `stackctl up` continues from here
+hint: `stackctl logs alertmanager` shows its own words; then rerun `stackctl up`
 ",
     );
     assert_eq!(current(&daemon, "alertmanager"), before);
@@ -132,7 +132,7 @@ fn a_component_that_does_not_start_with_its_new_files_runs_with_the_old_ones_aga
         "\
 #1  files own      deliver  app.conf changed
 #2  container own  restart  app.conf changed  after #1
-2 steps; `stackctl up` does it
+2 steps; `stackctl up` makes these changes
 ",
     );
     let ran = wire.run(["up"]);
@@ -146,7 +146,7 @@ fn a_component_that_does_not_start_with_its_new_files_runs_with_the_old_ones_aga
             "error: could not restart container own: own ended with exit code 3 and keeps restarting",
             "changed: files own: deliver",
             "changed: container own: what was there before is back",
-            "hint: `stackctl logs own` shows more; `stackctl up` continues from here",
+            "hint: `stackctl logs own` shows more; then rerun `stackctl up`",
         ]
     );
     assert_eq!((current(&daemon, "own"), daemon.container("monitoring-own").state), (before, "running"));

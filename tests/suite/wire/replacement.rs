@@ -39,7 +39,7 @@ container prometheus: failed, and what was there before is back: prometheus was 
 error: could not replace container prometheus: prometheus was not ready within 1s: `http://ADDRESS-OF-USER:9090/-/ready` answered 503: Service Unavailable
   | level=INFO msg=\"Replaying WAL\"
 changed: container prometheus: what was there before is back
-hint: `stackctl logs prometheus` shows more; `stackctl up` continues from here
+hint: fix the cause, then rerun `stackctl up --timeout 1s`
 ",
     );
 }
@@ -58,7 +58,7 @@ error: could not replace container prometheus: prometheus ended with exit code 1
   | level=ERROR msg=\"Opening storage failed\"
   | level=ERROR msg=\"Opening storage failed\"
 changed: container prometheus: what was there before is back
-hint: `stackctl logs prometheus` shows more; `stackctl up` continues from here
+hint: fix the cause, then rerun `stackctl up --timeout 1s`
 ",
     );
 }
@@ -71,7 +71,7 @@ fn e05_a_new_container_that_is_killed_for_memory() {
 container prometheus: failed, and what was there before is back: prometheus was killed for memory; raise its `memory` in stack.yml
 error: could not replace container prometheus: prometheus was killed for memory; raise its `memory` in stack.yml
 changed: container prometheus: what was there before is back
-hint: `stackctl logs prometheus` shows more; `stackctl up` continues from here
+hint: fix the cause, then rerun `stackctl up --timeout 1s`
 ",
     );
 }
@@ -92,7 +92,7 @@ fn a_container_whose_old_port_is_taken_meanwhile_leaves_the_old_one_running() {
         told[1..],
         [
             "changed: container prometheus: what was there before is back",
-            "hint: `stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml; `stackctl up` continues from here",
+            "hint: `stackctl doctor` shows who holds the port; choose another with `port:` in stack.yml; then rerun `stackctl up`",
         ]
     );
 }

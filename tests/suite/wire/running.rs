@@ -117,7 +117,7 @@ changed: network monitoring: create
 changed: volume monitoring-prometheus-config: create
 changed: volume monitoring-prometheus-data: create
 changed: files prometheus: deliver
-hint: not begun: container prometheus: create; `stackctl up` continues from here",
+hint: not started: container prometheus: create; `stackctl up` continues from here",
     );
     assert!(daemon.containers().is_empty());
     wire.run(["up"]).ok();

@@ -176,7 +176,7 @@ fn a_down_that_ends_halfway_says_what_is_done_and_that_it_is_incomplete() {
     let ran = wire.run(["down"]);
     assert_eq!(ran.code, Some(5), "{ran:?}");
     assert!(ran.stderr.contains("changed: container prometheus: remove"), "{ran:?}");
-    assert!(ran.stderr.contains("`stackctl down` continues from here"), "{ran:?}");
+    assert!(ran.stderr.contains("rerun `stackctl down"), "{ran:?}");
     assert!(!ran.stderr.contains("`stackctl up`"), "{ran:?}");
     wire.run(["down"]).ok();
 }

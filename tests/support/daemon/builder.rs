@@ -34,6 +34,7 @@ impl Default for Builder {
                 memory: 8 << 30,
                 id: "FAKE:DAEM:ON00:0000:0000:0000:0000:0000:0000:0000:0000:0000".into(),
                 security_options: vec!["name=seccomp,profile=default".into()],
+                podman: None,
             },
             images: Vec::new(),
             registry: Registry::Unreachable,
@@ -58,6 +59,12 @@ impl Builder {
 
     pub fn engine_version(mut self, version: &str) -> Self {
         self.engine.version = version.into();
+        self
+    }
+
+    /// The service of Podman: `/version` answers as it does, with the API of Docker that it speaks.
+    pub fn podman(mut self, version: &str) -> Self {
+        self.engine.podman = Some(version.into());
         self
     }
 

@@ -15,6 +15,9 @@ pub(super) fn ping() -> Response {
 
 pub(super) fn version(call: &Call) -> Response {
     let engine = call.server.world().engine.clone();
+    if let Some(version) = &engine.podman {
+        return podman(version, &engine.api_version);
+    }
     let body = json!({
         "Platform": {"Name": ""},
         "Components": [
@@ -25,6 +28,24 @@ pub(super) fn version(call: &Call) -> Response {
         "Version": engine.version, "ApiVersion": engine.api_version, "MinAPIVersion": engine.min_api_version,
         "GitCommit": "0000000", "GoVersion": "go1.19.8", "Os": "linux", "Arch": "amd64", "KernelVersion": "6.1.0",
         "BuildTime": "2023-04-04T00:00:00.000000000+00:00",
+    });
+    Response::json(200, &body)
+}
+
+/// The answer of Podman's service, which names its own API as well as the one of Docker.
+fn podman(version: &str, api: &str) -> Response {
+    let body = json!({
+        "Platform": {"Name": "linux/amd64/debian-13"},
+        "Components": [
+            {"Name": "Podman Engine", "Version": version, "Details": {
+                "APIVersion": version, "Arch": "amd64", "BuildTime": "2025-02-21T00:00:00Z", "Experimental": "false",
+                "GitCommit": "", "GoVersion": "go1.24.4", "KernelVersion": "6.12.0", "MinAPIVersion": "4.0.0",
+                "Os": "linux"}},
+            {"Name": "Conmon", "Version": "conmon version 2.1.12, commit: unknown", "Details": {"Package": "conmon_2.1.12"}},
+            {"Name": "OCI Runtime (crun)", "Version": "crun version 1.21", "Details": {"Package": "crun_1.21"}},
+        ],
+        "Version": version, "ApiVersion": api, "MinAPIVersion": "1.24", "GitCommit": "", "GoVersion": "go1.24.4",
+        "Os": "linux", "Arch": "amd64", "KernelVersion": "6.12.0", "BuildTime": "2025-02-21T00:00:00Z",
     });
     Response::json(200, &body)
 }

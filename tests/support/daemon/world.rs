@@ -77,6 +77,8 @@ pub(super) struct Engine {
     pub(super) memory: u64,
     pub(super) id: String,
     pub(super) security_options: Vec<String>,
+    /// Version of Podman, when its service answers.
+    pub(super) podman: Option<String>,
 }
 
 impl Engine {

@@ -1,6 +1,6 @@
 //! What a daemon that answers can and cannot do, and how it is set up.
 
-use crate::engine::DaemonInfo;
+use crate::engine::{DaemonInfo, Product};
 use crate::kernel::{Version, text};
 use crate::model::doctor::{Finding, Severity};
 use crate::ops::doctor::facts::{Answering, Facts};
@@ -29,11 +29,15 @@ pub fn findings(answering: &Answering, facts: &Facts) -> Vec<Finding> {
     all.extend(platform(info));
     all.push(loopback(answering, info, facts));
     all.push(namespaces(info, facts));
-    all.push(limits(info));
-    all.push(sandbox(info));
-    all.push(storage(info));
+    let product = answering.daemon.product;
+    all.push(limits(info, product));
+    all.push(sandbox(info, product));
+    all.push(storage(info, product));
     all.push(logs(info));
-    all.push(live_restore(info));
+    all.push(match product {
+        Product::Docker => live_restore(info),
+        Product::Podman => restart(info),
+    });
     all.extend(answering.clock.map(clock));
     all.extend(warnings(info));
     all
@@ -41,6 +45,13 @@ pub fn findings(answering: &Answering, facts: &Facts) -> Vec<Finding> {
 
 fn api(answering: &Answering, facts: &Facts) -> Finding {
     let api = &answering.daemon.api;
+    if answering.daemon.product == Product::Podman {
+        let detail = format!(
+            "Podman {} speaks API {api} of Docker: a container joins further networks only after it is made, and read-only mounts of the host are not recursive",
+            answering.daemon.version
+        );
+        return Finding::new("podman api", Severity::Note, detail);
+    }
     if answering.daemon.has(COMPLETE_API) {
         return Finding::new("docker api", Severity::Ok, format!("API {api} has all that stackctl uses"));
     }
@@ -82,14 +93,19 @@ fn loopback(answering: &Answering, info: &DaemonInfo, facts: &Facts) -> Finding 
     if !published {
         return Finding::new(name, Severity::Ok, "the stack publishes no port on a loopback address");
     }
+    if answering.daemon.product == Product::Podman {
+        let detail = format!(
+            "Podman {version} forwards ports published on 127.0.0.1 itself; the fault of Docker before {LOOPBACK_SAFE} is in Docker's own firewall rules"
+        );
+        return Finding::new(name, Severity::Ok, detail);
+    }
     let old = Version::parse(version).is_some_and(|version| !version.since(LOOPBACK_SAFE));
     if !old || info.isolation.rootless {
         let detail = format!("Docker {version} keeps ports published on 127.0.0.1 on this machine");
         return Finding::new(name, Severity::Ok, detail);
     }
-    let detail = format!(
-        "Docker {version} lets hosts on the same LAN segment reach ports published on 127.0.0.1 (F06)"
-    );
+    let detail =
+        format!("Docker {version} lets hosts on the same LAN segment reach ports published on 127.0.0.1");
     Finding::new(name, Severity::Warning, detail).fix(
         "upgrade to Docker 28 or newer; until then keep the daemon's machine off networks you do not trust",
     )
@@ -122,7 +138,7 @@ fn namespaces(info: &DaemonInfo, facts: &Facts) -> Finding {
     Finding::new(name, Severity::Ok, detail)
 }
 
-fn limits(info: &DaemonInfo) -> Finding {
+fn limits(info: &DaemonInfo, product: Product) -> Finding {
     let groups = &info.cgroups;
     let how = format!("cgroup {}, {}", groups.version, groups.driver);
     let missing: Vec<&str> = [(groups.memory, "memory"), (groups.pids, "processes")]
@@ -136,9 +152,12 @@ fn limits(info: &DaemonInfo) -> Finding {
             text::list(&missing)
         );
         let fix = if info.isolation.rootless {
-            "rootless Docker needs cgroup 2 and systemd: boot with `systemd.unified_cgroup_hierarchy=1`"
+            format!(
+                "rootless {} needs cgroup 2 and systemd: boot with `systemd.unified_cgroup_hierarchy=1`",
+                product.name()
+            )
         } else {
-            "enable the memory and pids controllers of the kernel, on some boards with `cgroup_enable=memory` at boot"
+            "enable the memory and pids controllers of the kernel, on some boards with `cgroup_enable=memory` at boot".to_owned()
         };
         return Finding::new("limits", Severity::Error, detail).fix(fix);
     }
@@ -151,18 +170,21 @@ fn limits(info: &DaemonInfo) -> Finding {
     Finding::new("limits", Severity::Ok, format!("memory, swap and processes can be limited ({how})"))
 }
 
-fn sandbox(info: &DaemonInfo) -> Finding {
+fn sandbox(info: &DaemonInfo, product: Product) -> Finding {
     let isolation = &info.isolation;
     if !isolation.seccomp {
         return Finding::new("sandbox", Severity::Warning, "the daemon does not filter system calls (seccomp)")
-            .fix("use a kernel and a daemon with seccomp, and no `seccomp-profile: unconfined` in /etc/docker/daemon.json");
+            .fix(match product {
+                Product::Docker => "use a kernel and a daemon with seccomp, and no `seccomp-profile: unconfined` in /etc/docker/daemon.json",
+                Product::Podman => "use a kernel with seccomp, and no `seccomp_profile = \"unconfined\"` in containers.conf",
+            });
     }
     let extra = [(isolation.apparmor, " and AppArmor"), (isolation.selinux, " and SELinux")];
     let extra: String = extra.into_iter().filter(|(there, _)| *there).map(|(_, name)| name).collect();
     Finding::new("sandbox", Severity::Ok, format!("containers run under seccomp{extra}"))
 }
 
-fn storage(info: &DaemonInfo) -> Finding {
+fn storage(info: &DaemonInfo, product: Product) -> Finding {
     let driver = &info.storage_driver;
     match driver.as_str() {
         "vfs" => Finding::new(
@@ -170,8 +192,16 @@ fn storage(info: &DaemonInfo) -> Finding {
             Severity::Warning,
             "the daemon keeps a whole copy of every layer (`vfs`): images take many times their size",
         )
-        .fix("put Docker's directory on a file system that `overlay2` can use: ext4, or xfs with ftype=1"),
-        "aufs" | "devicemapper" | "overlay" => Finding::new(
+        .fix(match product {
+            Product::Docker => {
+                "put Docker's directory on a file system that `overlay2` can use: ext4, or xfs with ftype=1"
+            }
+            Product::Podman => {
+                "set `driver = \"overlay\"` in storage.conf, with its directory on ext4, or xfs with ftype=1"
+            }
+        }),
+        // What Docker calls `overlay2` is called `overlay` by Podman.
+        "aufs" | "devicemapper" | "overlay" if product == Product::Docker => Finding::new(
             "storage driver",
             Severity::Warning,
             format!("newer Docker engines no longer have the storage driver `{driver}`"),
@@ -198,6 +228,17 @@ fn live_restore(info: &DaemonInfo) -> Finding {
         (false, false) => Finding::new(name, Severity::Note, "monitoring stops while the daemon restarts")
             .fix("set `\"live-restore\": true` in /etc/docker/daemon.json and reload the daemon"),
     }
+}
+
+/// Podman has no daemon that starts containers again after a boot.
+fn restart(info: &DaemonInfo) -> Finding {
+    let fix = if info.isolation.rootless {
+        "`systemctl --user enable podman-restart.service` and `loginctl enable-linger`"
+    } else {
+        "`systemctl enable podman-restart.service`"
+    };
+    let detail = "containers start again at boot only when `podman-restart.service` is enabled";
+    Finding::new("restart", Severity::Note, detail).fix(fix)
 }
 
 fn clock(difference: i64) -> Finding {

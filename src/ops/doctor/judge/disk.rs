@@ -25,22 +25,24 @@ const STATE_COMFORT: Need = Need { bytes: 100 << 20, inodes: 1_000 };
 /// Room in Docker's directory.
 pub fn docker(answering: &Answering) -> Finding {
     let root = answering.info.as_ref().map_or("", |info| info.root.as_str());
+    let command = answering.daemon.product.command();
+    let name = format!("disk of {command}");
     match &answering.space {
         Some(space) => judge(
-            "disk of docker",
+            &name,
             space,
             [DOCKER_LEAST, DOCKER_COMFORT],
-            "free some space: `docker system df` shows what images, containers and volumes take",
+            &format!("free some space: `{command} system df` shows what images, containers and volumes take"),
         ),
         None if answering.local => Finding::new(
-            "disk of docker",
+            name,
             Severity::Note,
             format!(
                 "`{root}` cannot be seen from here (a virtual machine, or another mount namespace), so its room is not known"
             ),
         ),
         None => Finding::new(
-            "disk of docker",
+            name,
             Severity::Note,
             format!("the daemon is on another machine, so the room in its `{root}` is not known"),
         ),

@@ -21,7 +21,7 @@ pub fn docker(facts: &Facts) -> Judged {
             };
             Finding::new(DOCKER, Severity::Error, error.to_string()).fix(fix).into()
         }
-        Docker::Unusable { because, error, ours_to_start } => {
+        Docker::Unusable { because, error, ours_to_start, .. } => {
             let finding =
                 Finding::new(DOCKER, Severity::Error, format!("{error}; it was chosen by {because}"));
             match error {
@@ -41,21 +41,34 @@ fn describe(answering: &Answering) -> String {
         format!(", {} processors, {} memory", info.processors, units::format_bytes(info.memory))
     });
     format!(
-        "Docker {}, API {}, {}{size}, at {}, chosen by {}",
-        daemon.version, daemon.api, daemon.platform, answering.host, answering.because
+        "{} {}, API {}, {}{size}, at {}, chosen by {}",
+        daemon.product.name(),
+        daemon.version,
+        daemon.api,
+        daemon.platform,
+        answering.host,
+        answering.because
     )
 }
 
 /// What helps when `--fix` cannot.
 fn by_hand(error: &EngineError, because: &str) -> String {
-    let EngineError::Unreachable { reason, .. } = error else {
+    let EngineError::Unreachable { reason, host } = error else {
         return match error {
-            EngineError::TooOld { .. } => "upgrade Docker to 20.10 or newer",
-            _ => "something else than Docker may answer there: look at DOCKER_HOST and the Docker context",
+            EngineError::TooOld { .. } => "upgrade Docker to 20.10, or Podman to 4.0, or newer",
+            _ => "something else than Docker or Podman may answer there: check DOCKER_HOST and the Docker context",
         }
         .to_owned();
     };
     match reason {
+        Unreachable::NoSocket | Unreachable::NotListening | Unreachable::Silent
+            if EngineError::names_podman(host) =>
+        {
+            "start Podman's service: `systemctl --user enable --now podman.socket`, as root without `--user`".to_owned()
+        }
+        Unreachable::Permission if EngineError::names_podman(host) => {
+            "use the socket of your own user, `$XDG_RUNTIME_DIR/podman/podman.sock`".to_owned()
+        }
         Unreachable::NoSocket | Unreachable::NotListening => {
             format!("start the daemon at that address, or choose another ({because} chose this one)")
         }

@@ -66,7 +66,7 @@ pub fn findings(facts: &Facts) -> Vec<Judged> {
     all.push(files::state_directory(&facts.machine));
     if let Some(stack) = &facts.stack {
         all.extend(files::secrets(stack, facts.machine.uid));
-        all.extend(ports::findings(stack, answering).into_iter().map(Judged::from));
+        all.extend(ports::findings(stack, answering, facts.is_local()).into_iter().map(Judged::from));
         if let Some(seen) = answering.and_then(|answering| answering.stack.as_ref()) {
             all.push(machine::leftovers(seen, facts.machine.other_run).into());
             all.extend(images::registries(seen).map(Judged::from));
@@ -86,9 +86,14 @@ impl Facts {
         }
     }
 
-    /// The daemon is on this machine, or none is known and this machine is where one would be.
+    /// The daemon is on this machine, or would be.
     fn is_local(&self) -> bool {
-        self.answering().is_none_or(|answering| answering.local)
+        match &self.docker {
+            Docker::Answers(answering) => answering.local,
+            Docker::Unusable { local, .. } => *local,
+            // No address was understood; this machine is where a daemon usually is.
+            Docker::NotChosen(_) => true,
+        }
     }
 
     /// Names of the stack's components that something is true of, in backticks.

@@ -10,16 +10,16 @@ use crate::workdir::machine::Listener;
 const OTHER: &str = "choose another with `port:` in stack.yml";
 
 /// One finding per port.
-pub fn findings(stack: &StackFacts, answering: Option<&Answering>) -> Vec<Finding> {
+pub fn findings(stack: &StackFacts, answering: Option<&Answering>, local: bool) -> Vec<Finding> {
     let of = |component: &ComponentFacts| {
-        component.port.map(|(ip, port)| judge(stack, answering, component, (ip, port)))
+        component.port.map(|(ip, port)| judge(stack, (answering, local), component, (ip, port)))
     };
     stack.components.iter().filter_map(of).collect()
 }
 
 fn judge(
     stack: &StackFacts,
-    answering: Option<&Answering>,
+    (answering, local): (Option<&Answering>, bool),
     component: &ComponentFacts,
     (ip, port): (Option<IpAddr>, u16),
 ) -> Finding {
@@ -28,7 +28,6 @@ fn judge(
         None => format!("port {port}"),
     };
     let of = &component.name;
-    let local = answering.is_none_or(|answering| answering.local);
     if let Some(ip) = ip.filter(|ip| local && stack.missing_addresses.contains(ip)) {
         let detail = format!("`{of}` is to listen on {ip}, and this machine has no such address");
         return Finding::new(name, Severity::Error, detail).fix("correct `bind:` in stack.yml");
@@ -43,18 +42,25 @@ fn judge(
             }
             owner => {
                 let whose = owner.as_ref().map_or(String::new(), |name| format!(" of the stack `{name}`"));
+                let command = answering.map_or("docker", |answering| answering.daemon.product.command());
                 let detail = format!("`{of}` needs it, and the container `{container}`{whose} holds it");
                 Finding::new(name, Severity::Error, detail)
-                    .fix(format!("`docker stop {container}`, or {OTHER}"))
+                    .fix(format!("`{command} stop {container}`, or {OTHER}"))
             }
         };
     }
     if !local {
-        let detail = "no container holds it; the daemon's machine cannot be asked for more";
+        let detail = match answering {
+            Some(_) => {
+                "no container holds it; other processes of the daemon's machine are not visible from here"
+            }
+            None => "not checked: it is a port of the daemon's machine",
+        };
         return Finding::new(name, Severity::Ok, detail);
     }
     match stack.listeners.iter().find(|held| held.port == port && overlap(ip, held.ip)) {
-        Some(_) if component.host_network && runs(answering, of) => {
+        // A proxy of the engine listens for the container.
+        Some(listener) if runs(answering, of) && (component.host_network || is_proxy(listener)) => {
             Finding::new(name, Severity::Ok, format!("held by this stack's `{of}`"))
         }
         Some(listener) => taken(name, of, listener),
@@ -65,6 +71,21 @@ fn judge(
 fn runs(answering: Option<&Answering>, component: &str) -> bool {
     let seen = answering.and_then(|answering| answering.stack.as_ref());
     seen.is_some_and(|seen| seen.running.iter().any(|running| running == component))
+}
+
+/// A process that an engine runs for the published ports of its containers.
+fn is_proxy(listener: &Listener) -> bool {
+    const PROXIES: [&str; 8] = [
+        "docker-proxy",
+        "rootlesskit",
+        "rootlessport",
+        "slirp4netns",
+        "pasta",
+        "pasta.avx2",
+        "conmon",
+        "gvproxy",
+    ];
+    listener.process.as_ref().is_some_and(|process| PROXIES.contains(&process.name.as_str()))
 }
 
 fn taken(name: String, of: &str, listener: &Listener) -> Finding {

@@ -82,7 +82,13 @@ fn answering() -> Answering {
 }
 
 fn daemon_of(version: &str, api: &str) -> Daemon {
-    Daemon { version: version.into(), api: Version::parse(api).unwrap(), platform: "linux/amd64".into() }
+    let product = crate::engine::Product::Docker;
+    Daemon {
+        product,
+        version: version.into(),
+        api: Version::parse(api).unwrap(),
+        platform: "linux/amd64".into(),
+    }
 }
 
 fn stack() -> StackFacts {

@@ -10,7 +10,7 @@ const NOW: f64 = 10_000.0;
 
 fn component(name: &str) -> Job {
     let target = format!("{name}:9100");
-    let source = JobSource::Component { target, path: "/metrics".into(), service_up: None, interval: None };
+    let source = JobSource::Component { target, service_up: None, settings: Box::default() };
     Job { name: name.into(), source }
 }
 

@@ -6,7 +6,7 @@ use crate::ops::doctor::facts::{Docker, Facts, Machine};
 use crate::workdir::machine::{DaemonProcess, Release};
 
 fn unusable(error: EngineError, ours_to_start: bool, machine: Machine) -> Facts {
-    let docker = Docker::Unusable { because: "default socket".into(), error, ours_to_start };
+    let docker = Docker::Unusable { because: "default socket".into(), error, ours_to_start, local: true };
     Facts { docker, machine, stack: None }
 }
 
@@ -103,11 +103,11 @@ fn whatever_is_in_the_way_has_its_own_next_step() {
         "look at the address and the network between (default socket chose this one)"
     );
     let old = EngineError::TooOld { host: "unix:///a".into(), api: "1.38".into() };
-    assert_eq!(fix(old), "upgrade Docker to 20.10 or newer");
+    assert_eq!(fix(old), "upgrade Docker to 20.10, or Podman to 4.0, or newer");
     let other = EngineError::Broken { doing: "ask".into(), message: "html".into() };
     assert_eq!(
         fix(other),
-        "something else than Docker may answer there: look at DOCKER_HOST and the Docker context"
+        "something else than Docker or Podman may answer there: check DOCKER_HOST and the Docker context"
     );
     let docker = Docker::NotChosen(HostError::NoContext { name: "build".into() });
     assert_eq!(
@@ -130,7 +130,7 @@ fn an_old_daemon_is_told_what_it_lacks() {
             format!(
                 "warning docker api: {lacks}; what is mounted below the host directories of `node` stays writable there -> upgrade to Docker 25 or newer"
             ),
-            "warning loopback ports: Docker 20.10.24 lets hosts on the same LAN segment reach ports published on 127.0.0.1 (F06) -> upgrade to Docker 28 or newer; until then keep the daemon's machine off networks you do not trust".to_owned(),
+            "warning loopback ports: Docker 20.10.24 lets hosts on the same LAN segment reach ports published on 127.0.0.1 -> upgrade to Docker 28 or newer; until then keep the daemon's machine off networks you do not trust".to_owned(),
         ]
     );
     let components = &mut seen.stack.as_mut().unwrap().components;

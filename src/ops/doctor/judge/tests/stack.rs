@@ -109,11 +109,12 @@ fn without_a_daemon_the_ports_are_looked_at_all_the_same() {
     let mut seen = listening(vec![listener("127.0.0.1", 9090, Some((812, "nginx")))]);
     let error = crate::engine::EngineError::TooOld { host: "unix:///a".into(), api: "1.38".into() };
     let because = "default socket".into();
-    seen.docker = crate::ops::doctor::facts::Docker::Unusable { because, error, ours_to_start: true };
+    seen.docker =
+        crate::ops::doctor::facts::Docker::Unusable { because, error, ours_to_start: true, local: true };
     assert_eq!(
         wrong(&seen),
         [
-            "error docker: the Docker daemon at unix:///a speaks API 1.38; stackctl needs 1.41 (Docker 20.10) or newer; it was chosen by default socket -> upgrade Docker to 20.10 or newer",
+            "error docker: the Docker daemon at unix:///a speaks API 1.38; stackctl needs 1.41 (Docker 20.10) or newer; it was chosen by default socket -> upgrade Docker to 20.10, or Podman to 4.0, or newer",
             "error port 127.0.0.1:9090: `prometheus` needs it, and `nginx` (process 812) listens on 127.0.0.1:9090 -> stop `nginx`, or choose another with `port:` in stack.yml"
         ]
     );
