@@ -20,6 +20,7 @@ pub mod report;
 pub mod rule_tests;
 pub mod rules;
 pub mod runbooks;
+pub mod secret_file;
 pub mod secrets;
 pub mod shape;
 pub mod slo;

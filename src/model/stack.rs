@@ -7,11 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::component::{Component, OnChange, Protocol};
+use super::component::{Component, Protocol};
 use super::config::{App, ScrapeSettings, Smtp};
-use super::node::At;
 use super::pack::{Pack, Part};
-use super::shape::SecretContent;
+pub use super::secret_file::{SecretFile, SecretForm, SecretSource};
 use super::slo::Slo;
 use crate::kernel::Version;
 
@@ -315,43 +314,6 @@ pub struct Route {
     pub repeat_interval: Option<String>,
     /// Times of the week outside which it waits.
     pub active_time_intervals: Vec<String>,
-}
-
-/// A file with a secret that a component needs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SecretFile {
-    /// Its name below the component's `secrets/` directory.
-    pub name: String,
-    /// The component that reads it.
-    pub component: String,
-    /// Where it lies here.
-    pub source: SecretSource,
-    /// How it is written for the component.
-    pub form: SecretForm,
-    /// What may be in it.
-    pub content: SecretContent,
-    /// What a change of it asks for.
-    pub on_change: OnChange,
-    /// Where `stack.yml` names it.
-    pub at: At,
-}
-
-/// How a secret is written for the component that reads it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SecretForm {
-    /// As it is, without the line end of its file.
-    Plain,
-    /// As the JSON map `{"<address>": "<secret>"}`.
-    MapTo { address: String },
-}
-
-/// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SecretSource {
-    /// A file the user names, as written in `stack.yml`.
-    File(String),
-    /// Made by stackctl on first use and kept in its state directory under this name.
-    Generated(String),
 }
 
 /// The directory in every container where its rendered files are.

@@ -42,7 +42,10 @@ fn a_dead_socket_is_told_apart() {
         (
             Some(format!("cannot reach the Docker daemon at {host}: nobody listens there").as_str()),
             Some("nothing"),
-            Some("the daemon is not running: `stackctl doctor --fix` starts it")
+            Some(
+                format!("the daemon is not running: `stackctl --host {host} doctor --fix` starts it")
+                    .as_str()
+            )
         )
     );
 }

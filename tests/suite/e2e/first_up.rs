@@ -107,8 +107,10 @@ fn data_survives_down_and_up() {
         query(scene.prometheus, "min_over_time(timestamp(up{job=\"prometheus\"})[5m:1s])", "job").pop()
     });
     scene.expect(0, &["down"]);
-    let volumes = ["alertmanager-config", "alertmanager-data", "prometheus-config", "prometheus-data"];
-    assert_eq!(world(&scene.name), volumes.map(|volume| format!("volume STACK-{volume}")));
+    // The record of whose stack it is stays with the data.
+    let volumes =
+        ["-alertmanager-config", "-alertmanager-data", "-prometheus-config", "-prometheus-data", ".stack"];
+    assert_eq!(world(&scene.name), volumes.map(|volume| format!("volume STACK{volume}")));
 
     scene.expect(0, &["up"]);
     let again = eventually(LIMIT, "the series again", || {

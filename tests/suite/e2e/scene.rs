@@ -155,11 +155,16 @@ impl Scene {
     }
 
     fn keep(&self, output: std::process::Output) -> Run {
-        let run = Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        // Commands in messages carry the options of the run, and a report ends with the stack it is about: both differ in
+        // every run.
+        let project = format!("stackctl --project {} ", self.name);
+        let about = format!("stack {} (", self.name);
+        let text = |bytes| {
+            let text = String::from_utf8(bytes).expect("UTF-8").replace(&project, "stackctl ");
+            text.split_inclusive('\n').filter(|line| !line.starts_with(&about)).collect::<String>()
         };
+        let run =
+            Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
         *self.last.borrow_mut() = format!("exit {:?}\n{}{}", run.code, run.stdout, run.stderr);
         run
     }
