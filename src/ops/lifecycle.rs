@@ -11,7 +11,7 @@ use super::load::{Loaded, load_chosen};
 use super::lock::{self, Lease};
 use super::outcome::failure;
 use super::prepare::known_components;
-use super::{Error, Session, preflight, up};
+use super::{Error, Session, preflight, stops, up};
 use crate::engine::{Engine, User};
 use crate::model::claim::Intent;
 use crate::model::observed::Observed;
@@ -162,6 +162,9 @@ pub async fn lifecycle(
     if let Some(observed) = lock::look(&engine, &stack.name).await? {
         let plan = planned(&observed)?;
         if plan.is_empty() {
+            if verb == Verb::Stop {
+                stops::remember(session, &engine, stack, components).await;
+            }
             return Ok(ApplyReport { up_to_date: true, ..ApplyReport::default() });
         }
         preflight::started(&engine, stack, &observed, &plan).await?;
@@ -176,6 +179,9 @@ pub async fn lifecycle(
             preflight::started(&engine, stack, &observed, &plan).await?;
             let ran = change.run(lease, (&observed, &plan), verb.word(), &mut done).await?;
             if ran == Ran::Completely {
+                if verb == Verb::Stop {
+                    stops::remember(session, &engine, stack, components).await;
+                }
                 return Ok(ApplyReport { up_to_date: done.is_empty(), done, ..ApplyReport::default() });
             }
         }

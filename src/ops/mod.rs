@@ -25,6 +25,7 @@ mod runbooks;
 mod schema;
 mod secrets;
 mod status;
+mod stops;
 mod texts;
 mod up;
 mod users_files;

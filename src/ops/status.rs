@@ -10,7 +10,7 @@ use super::health::{Facts, Owner, PATIENCE, glance, no_network, now, owner, sort
 use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Lint, Prepared, tag};
-use super::{Error, Session, load, up};
+use super::{Error, Session, load, stops, up};
 use crate::catalog;
 use crate::engine::{Engine, EngineError, Inspected};
 use crate::kernel::digest;
@@ -37,7 +37,12 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
     };
     let client = up::client()?;
     let stack = loaded.stack.clone();
-    let looks = join_all(stack.instances.iter().map(|instance| look(&engine, &client, &stack, instance)));
+    let memory = session.state(&stack.name);
+    let looks = join_all(stack.instances.iter().map(async |instance| {
+        let look = look(&engine, &client, &stack, instance).await;
+        let container = look.container.map(|seen| seen.map(|seen| stops::judged(&memory, seen)));
+        Look { container, ..look }
+    }));
     let (prepared, looks) =
         tokio::try_join!(Box::pin(prepare::prepare(session, &engine, loaded, &ask)), async {
             Ok(looks.await)

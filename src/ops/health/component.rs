@@ -9,7 +9,9 @@ use crate::engine::{Engine, Inspected};
 use crate::model::health::{Condition, Health};
 use crate::model::stack::{Instance, Stack};
 use crate::ops::apply::{self, describe};
+use crate::ops::stops;
 use crate::probe::{Client, Endpoint, Metrics, Readiness, ready};
+use crate::workdir::State;
 
 /// How long an answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,13 +60,13 @@ impl Look {
 /// Probes a component. What cannot be asked is its row's detail, so that the others are shown.
 pub async fn look(
     engine: &Engine,
-    stack: &Stack,
+    (stack, state): (&Stack, &State),
     client: &Client,
     instance: &Instance,
     available: bool,
 ) -> Look {
     let seen = match engine.inspect(&instance.spec.name, &stack.name).await {
-        Ok(Some(seen)) => seen,
+        Ok(Some(seen)) => stops::judged(state, seen),
         Ok(None) => return Look::row(absent(available), None),
         Err(error) => return Look::row(Health::bad(error.to_string()), None),
     };

@@ -48,9 +48,10 @@ pub async fn health(session: &Session<'_>, options: &Options) -> Result<HealthRe
     // What Prometheus reports is understood only with all components.
     let looked = stack.instances.iter().filter(|instance| scraper.is_some() || chosen(instance));
     let available = available(&engine, stack).await?;
+    let state = session.state(&stack.name);
     let looks = join_all(looked.map(async |instance| {
         let available = available.as_ref().is_none_or(|names| names.contains(&instance.name));
-        let look = component::look(&engine, stack, &client, instance, available).await;
+        let look = component::look(&engine, (stack, &state), &client, instance, available).await;
         (instance.name.clone(), look)
     }));
     let (looks, problems) = tokio::join!(looks, problems(&engine, stack));

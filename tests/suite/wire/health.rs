@@ -168,6 +168,11 @@ fn a_component_that_was_stopped_on_purpose_is_shown_and_is_no_problem() {
         "{}",
         ran.stdout
     );
+    wire.run(["start", "node"]).ok();
+    // Behind the back of stackctl: nobody here has asked for it.
+    super::fixture::ask(&daemon, "POST", "/v1.41/containers/monitoring-node/stop", &serde_json::Value::Null);
+    assert_eq!(wire.run(["health"]).code, Some(1));
+    assert_eq!(wire.run(["status"]).code, Some(1));
     wire.run(["stop"]).ok();
     wire.run(["health"]).ok();
     wire.run(["status"]).ok();
