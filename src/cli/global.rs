@@ -12,6 +12,9 @@ use crate::kernel::{Ledger, text};
 use crate::ops::Global;
 use crate::ui::{Color, Format, Verbosity};
 
+/// Longest value of an option that commands in messages repeat, in bytes.
+const LONGEST: usize = 200;
+
 /// Options that every command has.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
@@ -104,7 +107,9 @@ impl GlobalArgs {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
             if value.chars().all(plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
         };
-        let words = options.into_iter().flatten().map(|(name, value)| format!("{name} {}", word(value)));
+        // A value of kilobytes is a mistake; repeated in every command it would bury the message.
+        let options = options.into_iter().flatten().filter(|(_, value)| value.len() <= LONGEST);
+        let words = options.map(|(name, value)| format!("{name} {}", word(value)));
         let default = self.default.then(|| "--default".to_owned());
         text::printable(&words.chain(default).collect::<Vec<_>>().join(" "))
     }

@@ -16,7 +16,7 @@ fn c07_an_api_before_1_41_is_refused() {
         "\
 error: the Docker daemon at SOCKET speaks API 1.38; stackctl needs 1.41 (Docker 20.10) or newer
 changed: nothing
-hint: upgrade Docker to 20.10 or newer
+hint: upgrade Docker to 20.10, or Podman to 4.0, or newer
 ",
     );
     assert_eq!(daemon.mutations(), [""; 0]);

@@ -43,7 +43,7 @@ fn targets_that_are_down_are_counted_named_and_end_with_1() {
         let from = ran.stdout.find("targets").expect(&ran.stdout);
         let expected =
             format!("targets 2/3 up\nJOB   TARGET     STATE  REASON\nshop  shop:8081  down   {refused}\n");
-        same(&ran.stdout[from..], &expected);
+        assert!(ran.stdout[from..].starts_with(&expected), "{}", ran.stdout);
         let json = wire.run(["--format", "json", command]).json();
         assert_eq!(
             json["targets"],

@@ -23,7 +23,7 @@ fn c01_there_is_no_socket() {
         "\
 error: cannot reach the Docker daemon at unix:///nowhere/docker.sock: there is no such socket
 changed: nothing
-hint: is Docker installed and running? `stackctl doctor` says what is missing, `stackctl doctor --fix` installs and starts it on Debian and Ubuntu
+hint: is Docker installed and running? `stackctl --host unix:///nowhere/docker.sock doctor` says what is missing, `stackctl --host unix:///nowhere/docker.sock doctor --fix` installs and starts it on Debian and Ubuntu
 ",
     );
 }

@@ -19,7 +19,7 @@ fn an_unavailable_version_leaves_the_running_one_untouched_in_every_command() {
             "\
 #1  image prometheus      pull     prom/prometheus:v9.9.9 is not here
 #2  container prometheus  replace  {version} → 9.9.9  after #1
-2 steps; `stackctl up` does it
+2 steps; `stackctl up` makes these changes
 "
         ),
     );
