@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue};
 
-use crate::kernel::Exit;
+use crate::kernel::{Exit, text};
 use crate::model::report::Failure;
 use crate::ui::{Color, Format, Ui, Verbosity};
 
@@ -37,7 +37,7 @@ fn wants_json(arguments: &[OsString]) -> bool {
 
 /// What clap reports, in the shape of every other failure.
 fn failure(error: &clap::Error) -> Failure {
-    let text = error.to_string();
+    let text = text::brief(error.to_string());
     let mut hints = Vec::new();
     let mut paragraphs =
         text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
