@@ -16,12 +16,16 @@ pub const COMMON: &[Field] = &[
 ];
 
 /// `exporters.custom.<name>`
-pub const CUSTOM: &[Field] = &scrape::with::<10, 25>([
+pub const CUSTOM: &[Field] = &scrape::with::<12, 27>([
     Field::new("image", Kind::Text, "image with its tag or digest").required(),
     Field::new("port", Kind::Port, "port its metrics are on").required(),
     Field::new("path", Kind::Path, "the same as `metrics_path`"),
     Field::new("env", Kind::Map(&Kind::Text), "environment; secrets belong into secret_files"),
-    Field::new("files", Kind::Map(&Kind::File), "files to deliver: name in {config} to path here"),
+    Field::new(
+        "files",
+        Kind::Map(&Kind::File),
+        "files to deliver: name in {config} to path here; one of mode 0600 is treated as a secret",
+    ),
     Field::new(
         "secret_files",
         Kind::Map(&Kind::SecretFile),
@@ -32,7 +36,10 @@ pub const CUSTOM: &[Field] = &scrape::with::<10, 25>([
         Kind::List(&Kind::Text),
         "arguments; {config} is the directory of the delivered files",
     ),
+    Field::new("outside_files", Kind::Bool, "allow paths of `files` outside the directory of stack.yml")
+        .or("false"),
     Field::new("user", Kind::Text, "numeric `uid` or `uid:gid`").or("65534:65534"),
+    Field::new("insecure", Kind::Bool, "allow uid 0 in `user`").or("false"),
     Field::new("memory", Kind::Memory, "memory limit").or("128MiB"),
     Field::new("publish", Kind::Port, "port on the host"),
 ]);

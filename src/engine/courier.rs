@@ -9,8 +9,10 @@ use std::io::Write as _;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder};
 use futures_util::StreamExt as _;
+use futures_util::future::try_join_all;
 
 use super::record::{Effect, read};
+use super::revisions::Placement;
 use super::{Engine, EngineError};
 use crate::kernel::{labels, text};
 
@@ -23,6 +25,8 @@ pub struct Parcel {
     pub owner: Option<(u32, u32)>,
     /// The revision to put there and to point `current` at.
     pub delivery: Option<Delivery>,
+    /// The volume was made by this run: it holds no revision yet.
+    pub is_new: bool,
 }
 
 /// One revision of a component's files.
@@ -45,23 +49,31 @@ impl Engine {
     pub async fn deliver(&self, stack: &str, image: &str, parcels: &[Parcel]) -> Result<(), EngineError> {
         let body = courier(stack, image, parcels);
         let id = self.create_helper(&format!("{stack}.courier"), body, "deliver files").await?;
-        let archive = archive(parcels).map_err(|error| EngineError::Broken {
-            doing: "pack the files".to_owned(),
-            message: error.to_string(),
-        });
-        let sent = match archive {
-            Ok(bytes) => {
-                let options = UploadToContainerOptionsBuilder::new().path("/").build();
-                let body = bollard::body_full(bytes.into());
-                let sent = self.docker.upload_to_container(&id, Some(options), body).await;
-                let sent = sent.map_err(|error| self.error(error, "deliver the files"));
-                let volumes: Vec<String> = parcels.iter().map(|parcel| parcel.volume.clone()).collect();
-                self.record(sent, Effect::Change(format!("files in {}", text::list(&volumes)), "deliver"))
-            }
-            Err(error) => Err(error),
-        };
+        let sent = self.send(&id, parcels).await;
         let removed = self.remove(&id).await;
         sent.and(removed)
+    }
+
+    /// Uploads everything into the courier.
+    async fn send(&self, courier: &str, parcels: &[Parcel]) -> Result<(), EngineError> {
+        let places = parcels.iter().map(async |parcel| match &parcel.delivery {
+            Some(delivery) => {
+                let root = format!("/{AT}/{}", parcel.volume);
+                self.place(courier, &root, delivery, parcel.is_new).await
+            }
+            None => Ok(Placement::default()),
+        });
+        let places = try_join_all(places).await?;
+        let bytes = archive(parcels, &places).map_err(|error| EngineError::Broken {
+            doing: "pack the files".to_owned(),
+            message: error.to_string(),
+        })?;
+        let options = UploadToContainerOptionsBuilder::new().path("/").build();
+        let body = bollard::body_full(bytes.into());
+        let sent = self.docker.upload_to_container(courier, Some(options), body).await;
+        let sent = sent.map_err(|error| self.error(error, "deliver the files"));
+        let volumes: Vec<String> = parcels.iter().map(|parcel| parcel.volume.clone()).collect();
+        self.record(sent, Effect::Change(format!("files in {}", text::list(&volumes)), "deliver"))
     }
 
     /// The files of the revision that a configuration volume points at; none when nothing was delivered to it. For a
@@ -87,7 +99,8 @@ impl Engine {
         root: &str,
     ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
         match self.link_target(container, &format!("{root}/current")).await? {
-            Some(revision) => self.read_files(container, &format!("{root}/{revision}")).await,
+            // With the slash, the link is followed.
+            Some(_) => self.read_files(container, &format!("{root}/current/")).await,
             None => Ok(Vec::new()),
         }
     }
@@ -145,15 +158,15 @@ fn courier(stack: &str, image: &str, parcels: &[Parcel]) -> ContainerCreateBody 
     }
 }
 
-fn archive(parcels: &[Parcel]) -> std::io::Result<Vec<u8>> {
+fn archive(parcels: &[Parcel], places: &[Placement]) -> std::io::Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
-    for parcel in parcels {
+    for (parcel, place) in parcels.iter().zip(places) {
         let root = format!("{AT}/{}", parcel.volume);
         if let Some(owner) = parcel.owner {
             directory(&mut tar, &root, owner, 0o750)?;
         }
         if let Some(delivery) = &parcel.delivery {
-            revision(&mut tar, &root, delivery)?;
+            revision(&mut tar, &root, delivery, place)?;
         }
     }
     let mut bytes = tar.into_inner()?;
@@ -161,8 +174,30 @@ fn archive(parcels: &[Parcel]) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn revision(tar: &mut tar::Builder<Vec<u8>>, root: &str, delivery: &Delivery) -> std::io::Result<()> {
-    let here = format!("{root}/{}", delivery.revision);
+/// The link comes after the files that it leads to, and what it led to before goes last.
+fn revision(
+    tar: &mut tar::Builder<Vec<u8>>,
+    root: &str,
+    delivery: &Delivery,
+    place: &Placement,
+) -> std::io::Result<()> {
+    for (path, header, content) in &place.moved {
+        tar.append_data(&mut header.clone(), format!("{root}/{path}"), content.as_slice())?;
+    }
+    if let Some(turn) = place.emptied {
+        empty_file(tar, &format!("{root}/{turn}"))?;
+        directory(tar, &format!("{root}/{turn}"), (0, 0), 0o755)?;
+    }
+    if !delivery.files.is_empty() {
+        files(tar, &format!("{root}/{}", place.directory), delivery)?;
+    }
+    let mut header = header(tar::EntryType::Symlink, (0, 0), 0o777);
+    header.set_size(0);
+    tar.append_link(&mut header, format!("{root}/current"), &place.directory)?;
+    place.dropped.iter().try_for_each(|revision| empty_file(tar, &format!("{root}/{revision}")))
+}
+
+fn files(tar: &mut tar::Builder<Vec<u8>>, here: &str, delivery: &Delivery) -> std::io::Result<()> {
     let mut directories: Vec<String> = delivery
         .files
         .iter()
@@ -172,9 +207,7 @@ fn revision(tar: &mut tar::Builder<Vec<u8>>, root: &str, delivery: &Delivery) ->
         .collect();
     directories.sort();
     directories.dedup();
-    if !delivery.files.is_empty() {
-        directory(tar, &here, (0, 0), 0o755)?;
-    }
+    directory(tar, here, (0, 0), 0o755)?;
     for path in directories {
         directory(tar, &format!("{here}/{path}"), (0, 0), 0o755)?;
     }
@@ -187,9 +220,14 @@ fn revision(tar: &mut tar::Builder<Vec<u8>>, root: &str, delivery: &Delivery) ->
         header.set_size(bytes.len() as u64);
         tar.append_data(&mut header, format!("{here}/{path}"), bytes.as_slice())?;
     }
-    let mut header = header(tar::EntryType::Symlink, (0, 0), 0o777);
+    Ok(())
+}
+
+/// In the place of a directory, it takes everything below with it.
+fn empty_file(tar: &mut tar::Builder<Vec<u8>>, path: &str) -> std::io::Result<()> {
+    let mut header = header(tar::EntryType::Regular, (0, 0), 0o400);
     header.set_size(0);
-    tar.append_link(&mut header, format!("{root}/current"), &delivery.revision)
+    tar.append_data(&mut header, path, std::io::empty())
 }
 
 fn directory(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::text;
+use super::{credentials, text};
 
 /// How bad it is. Errors stop; warnings do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,6 +36,17 @@ pub struct Place {
     pub text: Arc<str>,
 }
 
+impl Place {
+    /// The same place in a line that does not show what is marked: it may be a secret.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        let marked = self.column - 1..self.column - 1 + self.width;
+        let shown = |(at, c): (usize, char)| if marked.contains(&at) { '*' } else { c };
+        self.text = self.text.chars().enumerate().map(shown).collect::<String>().into();
+        self
+    }
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -52,15 +63,10 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error without a place or a hint yet.
+    /// An error without a place or a hint yet. Credentials in the message are hidden.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            code,
-            message: text::brief(message.into()),
-            place: None,
-            hint: None,
-        }
+        let message = text::brief(credentials::masked(&message.into()).into_owned());
+        Self { severity: Severity::Error, code, message, place: None, hint: None }
     }
 
     /// A warning without a place or a hint yet.
@@ -80,10 +86,10 @@ impl Diagnostic {
         self
     }
 
-    /// The same finding, with the next step.
+    /// The same finding, with the next step. Credentials in it are hidden.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(text::brief(hint.into()));
+        self.hint = Some(text::brief(credentials::masked(&hint.into()).into_owned()));
         self
     }
 

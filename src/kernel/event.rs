@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::Secret;
+
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,4 +88,13 @@ fn millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S:
 pub trait Sink: Send + Sync {
     /// Takes one event. Must not block for long and must not fail.
     fn send(&self, event: Event);
+}
+
+/// Who is asked for what only the user knows.
+pub trait Prompt: Send + Sync {
+    /// True when a person can answer.
+    fn is_interactive(&self) -> bool;
+
+    /// The answer to a question, which is not shown while it is typed; none when there is none.
+    fn secret(&self, question: &str) -> Option<Secret>;
 }

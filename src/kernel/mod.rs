@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches the world: no I/O, no clock, no environment.
 
+pub mod credentials;
 pub mod diagnostic;
 pub mod digest;
 pub mod event;
@@ -14,7 +15,7 @@ pub mod units;
 pub mod version;
 
 pub use diagnostic::{Diagnostic, Place, Severity};
-pub use event::{Event, Outcome, Sink};
+pub use event::{Event, Outcome, Prompt, Sink};
 pub use exit::Exit;
 pub use ledger::Ledger;
 pub use secret::Secret;

@@ -76,6 +76,12 @@ pub struct Custom {
     /// Numeric `uid` or `uid:gid`.
     #[serde(default)]
     pub user: Option<String>,
+    /// It may run as root.
+    #[serde(default)]
+    pub insecure: bool,
+    /// Files of `files` may be outside of the directory of `stack.yml`.
+    #[serde(default)]
+    pub outside_files: bool,
     /// Memory limit.
     #[serde(default)]
     pub memory: Option<String>,

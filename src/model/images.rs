@@ -27,3 +27,34 @@ pub struct ImageRow {
     /// How to supply it.
     pub remedy: Option<String>,
 }
+
+/// `images save`: what was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct SavedImages {
+    /// The archive.
+    pub file: String,
+    /// Its images.
+    pub images: Vec<MovedImage>,
+    /// Components whose image is not in it, because it is not here.
+    pub missing: Vec<String>,
+}
+
+/// `images load`: what was brought.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoadedImages {
+    /// The archive.
+    pub file: String,
+    /// Its images.
+    pub images: Vec<MovedImage>,
+}
+
+/// An image in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MovedImage {
+    /// Name, `repository:tag`; none for an image without one.
+    pub name: Option<String>,
+    /// Id.
+    pub id: String,
+    /// The id that had this name before.
+    pub replaced: Option<String>,
+}

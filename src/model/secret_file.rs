@@ -19,6 +19,8 @@ pub struct SecretFile {
     pub content: SecretContent,
     /// What a change of it asks for.
     pub on_change: OnChange,
+    /// Nothing outside of the stack has to know it: any value will do.
+    pub may_generate: bool,
     /// Where `stack.yml` names it.
     pub at: At,
 }

@@ -84,6 +84,8 @@ pub struct Instance {
     pub files: BTreeMap<String, String>,
     /// How it is scraped, where `stack.yml` decides that.
     pub scrape: ScrapeSettings,
+    /// They may be outside of the directory of `stack.yml`.
+    pub outside_files: bool,
 }
 
 /// See [`super::component::Ready`].

@@ -89,5 +89,9 @@ fn credentials(
     let shown = (secrets == Secrets::Show)
         .then(|| workdir::read_secret(&path).ok().map(|s| s.expose_text()))
         .flatten();
-    (format!("{user}, password in {}", path.display()), shown)
+    let at = match &secret.source {
+        SecretSource::File(written) => workdir::shown_path(&path, written),
+        SecretSource::Generated(_) => path.display().to_string(),
+    };
+    (format!("{user}, password in {at}"), shown)
 }

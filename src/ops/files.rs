@@ -20,8 +20,8 @@ pub enum Judges {
 
 /// Renders every file, to a directory or into the report.
 pub fn render(session: &Session<'_>, out: Option<&std::path::Path>) -> Result<RenderReport, Error> {
-    let loaded = load::load(session)?;
-    let artifacts = load::render(session, &loaded, Generate::Nothing)?;
+    let mut loaded = load::load(session)?;
+    let artifacts = load::render(session, &mut loaded, Generate::Placeholders)?;
     if let Some(directory) = out {
         let plain = artifacts.iter().filter(|artifact| !artifact.secret);
         let files: Vec<(String, Vec<u8>)> =
@@ -30,7 +30,8 @@ pub fn render(session: &Session<'_>, out: Option<&std::path::Path>) -> Result<Re
     }
     let file = |artifact: &Artifact| RenderedFile {
         path: format!("{}/{}", artifact.component, artifact.path),
-        bytes: artifact.bytes.len(),
+        // The length of a secret says something about it.
+        bytes: if artifact.secret { 0 } else { artifact.bytes.len() },
         secret: artifact.secret,
         text: (!artifact.secret && out.is_none()).then(|| artifact.text().unwrap_or_default().to_owned()),
     };
@@ -70,7 +71,7 @@ pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
 /// Every finding at once, then the judges.
 pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport, Error> {
     let mut loaded = load::load(session)?;
-    let mut artifacts = whole(session, &loaded)?;
+    let mut artifacts = whole(session, &mut loaded)?;
     let mut validated = judge::Validated::default();
     let mut not_validated = None;
     if judges == Judges::Ask {
@@ -78,7 +79,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
             Ok(engine) => {
                 let images = images::look(&engine, &loaded.stack, &[]).await?;
                 loaded.with_images(&images::known(&images))?;
-                artifacts = whole(session, &loaded)?;
+                artifacts = whole(session, &mut loaded)?;
                 validated = judge::validate(session, &engine, &loaded, &artifacts, &images).await?;
                 not_asked(session, &validated.verdicts);
             }
@@ -113,7 +114,7 @@ fn same_line(known: &Diagnostic, found: &Diagnostic) -> bool {
 }
 
 /// The rendered files, or everything that is wrong with them and with the user's files.
-fn whole(session: &Session<'_>, loaded: &Loaded) -> Result<Vec<Artifact>, Error> {
+fn whole(session: &Session<'_>, loaded: &mut Loaded) -> Result<Vec<Artifact>, Error> {
     let mut rendered = load::render_all(session, loaded, Generate::Nothing)?;
     rendered.read_back();
     if rendered.found.is_empty() { Ok(rendered.artifacts) } else { Err(load::invalid(loaded, rendered)) }

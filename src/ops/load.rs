@@ -1,5 +1,7 @@
 //! From the files of the user to a stack and its rendered files: everything before the daemon is touched.
 
+mod files;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -52,16 +54,23 @@ pub struct Loaded {
     project: Option<String>,
 }
 
-/// Whether generated secrets that are not there yet are made.
+/// What is done about secrets that are not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generate {
-    /// Make and keep them, unless another user of the daemon has made them.
+    /// Those that stackctl generates are made and kept, unless another user of the daemon has made them; a missing file of
+    /// the user is an error.
     Missing,
-    /// Keep those that another user of the daemon has made; a stand-in takes the place of the others.
+    /// Those that another user of the daemon has made are kept; a placeholder takes the place of the others.
     Known,
-    /// Change nothing; a stand-in takes their place.
+    /// Nothing is made: a placeholder takes the place of those that stackctl generates; a missing file of the user is an
+    /// error.
     Nothing,
+    /// Nothing is made: a placeholder takes the place of every secret, and a missing file of the user is a warning.
+    Placeholders,
 }
+
+/// What stands for a secret that is not there.
+const PLACEHOLDER: &str = "not there yet";
 
 /// Reads and resolves. All errors of the user's files come at once.
 pub fn load(session: &Session<'_>) -> Result<Loaded, Error> {
@@ -190,18 +199,23 @@ fn read(session: &Session<'_>) -> Result<(Document, Source, Vec<Diagnostic>), Er
     let (variables, mut found) = variables(session, &source.directory())?;
     let (document, more) = source::read(&bytes, &name, &variables);
     found.extend(more);
+    found.extend(files::writable_by_others(path, &name)?);
     Ok((document, source, found))
 }
 
 /// Renders everything, with secrets, and reads it back.
-pub fn render(session: &Session<'_>, loaded: &Loaded, generate: Generate) -> Result<Vec<Artifact>, Error> {
+pub fn render(
+    session: &Session<'_>,
+    loaded: &mut Loaded,
+    generate: Generate,
+) -> Result<Vec<Artifact>, Error> {
     let mut rendered = render_all(session, loaded, generate)?;
     rendered.read_back();
     if rendered.found.is_empty() { Ok(rendered.artifacts) } else { Err(Error::Invalid(rendered.found)) }
 }
 
 /// Everything that can be rendered, with secrets, not read back yet, and what keeps the rest from it.
-pub fn render_all(session: &Session<'_>, loaded: &Loaded, generate: Generate) -> Result<Rendered, Error> {
+pub fn render_all(session: &Session<'_>, loaded: &mut Loaded, generate: Generate) -> Result<Rendered, Error> {
     let state = session.state(&loaded.stack.name);
     let mut found = loaded.broken.clone();
     let mut secrets = BTreeMap::new();
@@ -209,12 +223,22 @@ pub fn render_all(session: &Session<'_>, loaded: &Loaded, generate: Generate) ->
         match secret(loaded, &state, file, generate, &session.global.ledger) {
             Ok(secret) => {
                 secrets.insert((file.component.clone(), file.name.clone()), secret);
+                found.extend(files::changed_by_group(loaded, file));
             }
-            Err(Fault::Found(problem)) => found.push(*problem),
+            Err(Fault::Found(problem)) => {
+                if !problem.is_error() {
+                    let placeholder = Secret::new(PLACEHOLDER);
+                    secrets.insert((file.component.clone(), file.name.clone()), placeholder);
+                }
+                found.push(*problem);
+            }
             Err(Fault::Stopped(error)) => return Err(*error),
         }
     }
-    let files = users_files(loaded, &mut found);
+    let files = files::users_files(loaded, &mut found);
+    let (found, mut warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
+    warnings.retain(|missing| !loaded.diagnostics.contains(missing));
+    loaded.diagnostics.extend(warnings);
     let inputs = Inputs { stack: &loaded.stack, assets: &loaded.assets, secrets: &secrets, files: &files };
     let mut rendered = crate::render::render_all(&inputs);
     rendered.found.splice(0..0, found);
@@ -224,7 +248,7 @@ pub fn render_all(session: &Session<'_>, loaded: &Loaded, generate: Generate) ->
 /// Everything, not read back yet.
 pub fn render_unread(
     session: &Session<'_>,
-    loaded: &Loaded,
+    loaded: &mut Loaded,
     generate: Generate,
 ) -> Result<Vec<Artifact>, Error> {
     let rendered = render_all(session, loaded, generate)?;
@@ -253,10 +277,13 @@ fn secret(
     generate: Generate,
     ledger: &Ledger,
 ) -> Result<Secret, Fault> {
+    let found = |path: &str, problem: &SecretProblem| {
+        Fault::Found(Box::new(files::secret_diagnostic(loaded, file, path, problem, generate)))
+    };
     match &file.source {
         SecretSource::File(path) => {
-            let secret = workdir::read_secret(&loaded.directory.join(path))
-                .map_err(|problem| Fault::Found(Box::new(secret_diagnostic(loaded, file, path, &problem))))?;
+            let full = loaded.directory.join(path);
+            let secret = workdir::read_secret(&full).map_err(|problem| found(path, &problem))?;
             match unusable(&loaded.document, file, path, &secret) {
                 Some(problem) => Err(Fault::Found(Box::new(problem))),
                 None => Ok(secret),
@@ -266,23 +293,19 @@ fn secret(
             if let Some(secret) = loaded.recovered.get(name) {
                 return Ok(secret.clone());
             }
-            let path = state.secret(name);
             let stop = |error: workdir::WorkdirError| Fault::Stopped(Box::new(error.into()));
-            if path.exists() {
-                return workdir::read_secret(&path).map_err(|problem| {
-                    Fault::Found(Box::new(secret_diagnostic(
-                        loaded,
-                        file,
-                        &path.display().to_string(),
-                        &problem,
-                    )))
-                });
+            if let Some(path) = state.generated(name).map_err(stop)? {
+                return workdir::read_secret(&path)
+                    .map_err(|problem| found(&path.display().to_string(), &problem));
             }
             if generate != Generate::Missing {
                 return Ok(Secret::new(NOT_GENERATED));
             }
             let secret = workdir::generate().map_err(stop)?;
-            state.prepare().and_then(|()| workdir::write_secret(&path, &secret)).map_err(stop)?;
+            state
+                .prepare()
+                .and_then(|()| workdir::write_secret(&state.secret(name), &secret))
+                .map_err(stop)?;
             ledger.create(format!("secret {}/{}", file.component, file.name), "generate");
             Ok(secret)
         }
@@ -304,35 +327,4 @@ fn unusable(document: &Document, file: &SecretFile, path: &str, secret: &Secret)
     let wrong = secret_files::unusable(file.content, secret.expose())?;
     let message = format!("the secret file `{path}` {}", wrong.problem);
     Some(Diagnostic::error("SC523", message).at(document.value_place(&file.at)).hint(wrong.hint))
-}
-
-fn secret_diagnostic(loaded: &Loaded, file: &SecretFile, path: &str, problem: &SecretProblem) -> Diagnostic {
-    let (code, hint) = match problem {
-        SecretProblem::Unreadable(_) => {
-            ("SC304", format!("put the secret into `{path}`, mode 0600, or correct the path"))
-        }
-        SecretProblem::Empty => ("SC304", format!("put the secret into `{path}`")),
-        SecretProblem::TooLarge => ("SC304", "is it the right file?".to_owned()),
-        SecretProblem::Open { .. } => ("SC305", format!("chmod 600 {path}")),
-    };
-    let message = match problem {
-        SecretProblem::Unreadable(error) => error.to_string(),
-        other => format!("`{path}`: {other}"),
-    };
-    Diagnostic::error(code, message).at(loaded.document.value_place(&file.at)).hint(hint)
-}
-
-/// Files of custom exporters.
-fn users_files(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for path in loaded.stack.instances.iter().flat_map(|instance| instance.files.values()) {
-        match workdir::read_file(&loaded.directory.join(path)) {
-            Ok(bytes) => {
-                files.insert(path.clone(), bytes);
-            }
-            Err(error) => found
-                .push(Diagnostic::error("SC304", error.to_string()).hint("correct the path in stack.yml")),
-        }
-    }
-    files
 }

@@ -8,7 +8,7 @@ use super::{Error, Session, apply, lock, prepare, up};
 use crate::engine::Engine;
 use crate::kernel::{Secret, text};
 use crate::model::claim::Intent;
-use crate::model::secrets::{SecretRow, SecretsReport};
+use crate::model::secrets::{RotatedSecret, SecretRow, SecretValue, SecretsReport};
 use crate::model::stack::{SecretFile, SecretSource};
 use crate::probe::{Endpoint, Grafana, GrafanaError};
 use crate::reconcile::Claim;
@@ -23,30 +23,49 @@ pub fn list(session: &Session<'_>) -> Result<SecretsReport, Error> {
             component: secret.component.clone(),
             name: secret.name.clone(),
             generated: matches!(secret.source, SecretSource::Generated(_)),
-            problem: workdir::read_secret(&path).err().map(|problem| problem.to_string()),
-            path: path.display().to_string(),
+            problem: workdir::read_secret(&path).err().map(|problem| {
+                if problem.is_missing() { "there is no such file".to_owned() } else { problem.to_string() }
+            }),
+            path: shown(secret, &path),
         }
     };
     Ok(SecretsReport { secrets: loaded.stack.secrets.iter().map(row).collect() })
 }
 
 /// The value of one secret, `component/name` or just the component when it has one.
-pub async fn show(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
+pub async fn show(session: &Session<'_>, wanted: &str) -> Result<SecretValue, Error> {
     let loaded = load::load(session)?;
     let secret = find(&loaded, wanted)?;
+    checked(session, &loaded, secret)?;
     let path = path(session, &loaded, secret);
     fetch(session, secret, &path).await?;
-    let value = workdir::read_secret(&path).map_err(|problem| Error::Environment {
-        message: format!("`{wanted}`: {problem}"),
-        causes: Vec::new(),
-        hint: "`stackctl up` makes the secrets that are not there yet".to_owned(),
+    let value = workdir::read_secret(&path).map_err(|problem| {
+        let generated = matches!(secret.source, SecretSource::Generated(_));
+        let (message, hint) = match (problem.is_missing(), generated) {
+            (true, true) => ("has not been generated yet".to_owned(), "`stackctl up` generates it"),
+            (true, false) => (
+                format!("is read from {}", shown(secret, &path)),
+                "`stackctl secrets init` asks for the missing secrets and writes their files",
+            ),
+            (false, _) => (problem.to_string(), "correct the file, then rerun the command"),
+        };
+        Error::Environment {
+            message: format!("`{wanted}`: {message}"),
+            causes: Vec::new(),
+            hint: hint.to_owned(),
+        }
     })?;
-    Ok(value.expose_text())
+    Ok(SecretValue {
+        component: secret.component.clone(),
+        name: secret.name.clone(),
+        path: path.display().to_string(),
+        value: value.expose_text(),
+    })
 }
 
 /// Replaces a generated secret. The administrator's password is first changed in Grafana itself, because
 /// its variable only counts when the user is made.
-pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error> {
+pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<RotatedSecret, Error> {
     let loaded = load::load_chosen(session)?;
     let secret = find(&loaded, wanted)?.clone();
     let SecretSource::Generated(_) = secret.source else {
@@ -64,6 +83,7 @@ pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error
             hint: "rotate admin_password instead".to_owned(),
         });
     }
+    checked(session, &loaded, &secret)?;
     let path = path(session, &loaded, &secret);
     fetch(session, &secret, &path).await?;
     let old = workdir::read_secret(&path).map_err(|problem| Error::Environment {
@@ -81,7 +101,8 @@ pub async fn rotate(session: &Session<'_>, wanted: &str) -> Result<String, Error
         let new = workdir::generate()?;
         change_in_grafana(&engine, (&loaded, &secret, &path), &old, &new).await?;
         workdir::write_secret(&path, &new)?;
-        Ok(path.display().to_string())
+        let path = path.display().to_string();
+        Ok(RotatedSecret { component: secret.component.clone(), name: secret.name.clone(), path })
     })
     .await
 }
@@ -151,6 +172,22 @@ fn find<'a>(loaded: &'a load::Loaded, wanted: &str) -> Result<&'a SecretFile, Er
             hint: format!("there are {}", text::list(&names)),
         }
     })
+}
+
+/// Refuses a generated secret that others could have written.
+fn checked(session: &Session<'_>, loaded: &load::Loaded, secret: &SecretFile) -> Result<(), Error> {
+    if let SecretSource::Generated(name) = &secret.source {
+        session.state(&loaded.stack.name).generated(name)?;
+    }
+    Ok(())
+}
+
+/// The path of a secret's file as it may be shown.
+fn shown(secret: &SecretFile, path: &std::path::Path) -> String {
+    match &secret.source {
+        SecretSource::File(written) => workdir::shown_path(path, written),
+        SecretSource::Generated(_) => path.display().to_string(),
+    }
 }
 
 fn path(session: &Session<'_>, loaded: &load::Loaded, secret: &SecretFile) -> std::path::PathBuf {

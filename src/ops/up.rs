@@ -54,7 +54,7 @@ pub async fn plan(
         components: components.to_vec(),
         remove_orphans: false,
         pull: None,
-        generate: Generate::Nothing,
+        generate: Generate::Placeholders,
         lint: Lint::Always,
         adopt: false,
         prove: None,

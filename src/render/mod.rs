@@ -48,7 +48,16 @@ pub struct Inputs<'a> {
     /// Secrets by `(component, name)`. A secret that is not here is left out of the files.
     pub secrets: &'a BTreeMap<(String, String), Secret>,
     /// The user's files by the path that `stack.yml` names.
-    pub files: &'a BTreeMap<String, Vec<u8>>,
+    pub files: &'a BTreeMap<String, UserFile>,
+}
+
+/// A file of the user.
+#[derive(Debug, Clone, Default)]
+pub struct UserFile {
+    /// Content.
+    pub bytes: Vec<u8>,
+    /// Only its owner may read it: it is delivered likewise and not shown.
+    pub private: bool,
 }
 
 /// Every file that could be rendered, sorted by component and path, and what keeps the others from it.
@@ -191,11 +200,12 @@ fn users_files(inputs: &Inputs<'_>, instance: &Instance) -> Vec<Artifact> {
     // Nothing is known about a custom exporter; a scraper reads certificates whenever it connects.
     let on_change = if instance.row.is_some() { OnChange::Nothing } else { OnChange::Restart };
     let of = |(name, path): (&String, &String)| {
+        let file = inputs.files.get(path)?;
         Some(Artifact {
             component: instance.name.clone(),
             path: name.clone(),
-            bytes: inputs.files.get(path)?.clone(),
-            secret: false,
+            bytes: file.bytes.clone(),
+            secret: file.private,
             on_change,
             origin: path.clone(),
             author: Author::User { template: None },

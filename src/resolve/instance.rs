@@ -142,6 +142,7 @@ fn of_row(
         needs: row.needs.iter().map(|need| (*need).to_owned()).collect(),
         files: BTreeMap::new(),
         scrape: ScrapeSettings::default(),
+        outside_files: true,
     }
 }
 
@@ -294,28 +295,33 @@ fn custom_exporters(
 }
 
 fn check_custom(custom: &Custom, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
-    for key in custom.env.keys() {
-        let lower = key.to_lowercase();
-        let named_file = lower.ends_with("_file") || lower.ends_with("__file");
-        if ["pass", "secret", "token", "key"].iter().any(|word| lower.contains(word)) && !named_file {
-            found.push(
-                Diagnostic::error("SC204", format!("`{}` looks like a secret; `docker inspect` shows the environment to everyone", text::shown(key)))
-                    .at(document.place(&here.key("env").key(key)))
-                    .hint("put it into a file under `secret_files` and name that file, if the exporter can read one"),
-            );
-        }
-    }
-    if let Some(user) = &custom.user
-        && !user.split(':').all(|part| part.parse::<u32>().is_ok())
-    {
-        found.push(
+    let Some(written) = &custom.user else { return };
+    let place = document.value_place(&here.key("user"));
+    match numeric_user(written) {
+        None => found.push(
             Diagnostic::error(
                 "SC106",
-                format!("expected numeric `uid` or `uid:gid`, found `{}`", text::shown(user)),
+                format!("expected numeric `uid` or `uid:gid`, found `{}`", text::shown(written)),
             )
-            .at(document.value_place(&here.key("user")))
+            .at(place)
             .hint("names of users are only known inside the image; use their numbers"),
-        );
+        ),
+        Some((0, _)) if !custom.insecure => {
+            found.push(Diagnostic::error("SC547", "`user` runs the exporter as root").at(place).hint(
+                "choose another uid, or add `insecure: true` to this exporter if it cannot work without",
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+/// `uid` or `uid:gid`, digits only; the group is that of the user's number unless it is given.
+fn numeric_user(written: &str) -> Option<(u32, u32)> {
+    let number =
+        |text: &str| text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
+    match written.split_once(':') {
+        None => number(written).map(|uid| (uid, uid)),
+        Some((uid, gid)) => Some((number(uid)?, number(gid)?)),
     }
 }
 
@@ -323,8 +329,7 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
     let known = known.get(name);
     let published = custom.publish.map(|port| Published { ip: stack.bind, port });
     let args = custom.args.iter().map(|arg| arg.replace("{config}", CONFIG_DIRECTORY)).collect();
-    let user = custom.user.clone().unwrap_or_else(|| "65534:65534".to_owned());
-    let user = if user.contains(':') { user } else { format!("{user}:{user}") };
+    let (uid, gid) = custom.user.as_deref().and_then(numeric_user).unwrap_or((65534, 65534));
     let files = !custom.files.is_empty() || !custom.secret_files.is_empty();
     let spec = ContainerSpec {
         name: format!("{}-{name}", stack.name),
@@ -336,7 +341,7 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
             .iter()
             .map(|(key, value)| format!("{key}={}", value.replace("{config}", CONFIG_DIRECTORY)))
             .collect(),
-        user,
+        user: format!("{uid}:{gid}"),
         port: custom.port,
         published,
         more_ports: Vec::new(),
@@ -371,6 +376,7 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         needs: Vec::new(),
         files: custom.files.clone(),
         scrape: custom.scrape.clone(),
+        outside_files: custom.outside_files,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod consequences;
 mod credentials;
 mod file_names;
 pub mod hours;
+mod inline_secrets;
 mod instance;
 mod jobs;
 mod labels;
@@ -70,6 +71,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
         notify: crate::model::stack::Notify::default(),
         secrets: Vec::new(),
     };
+    inline_secrets::check(document, &mut found);
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);

@@ -39,6 +39,7 @@ pub fn of_component(stack: &mut Stack, row: &Component, values: &BTreeMap<String
             form,
             content: content(field.key),
             on_change: file.map_or(OnChange::Nothing, |file| file.on_change),
+            may_generate: matches!(field.kind, Kind::GeneratedSecretFile),
             at: at(row).key(field.key),
         });
     }
@@ -54,6 +55,7 @@ pub fn of_custom(stack: &mut Stack, component: &str, custom: &Custom, here: &At)
             form: SecretForm::Plain,
             content: SecretContent::Any,
             on_change: OnChange::Restart,
+            may_generate: false,
             at: here.key("secret_files").key(name),
         });
     }
@@ -69,6 +71,7 @@ pub fn refer(stack: &mut Stack, component: &str, name: &str, file: &str, at: At)
         form: SecretForm::Plain,
         content: SecretContent::Line,
         on_change: OnChange::Nothing,
+        may_generate: false,
         at,
     });
     in_container(name)

@@ -165,14 +165,6 @@ notify:
 }
 
 #[test]
-fn a_secret_in_the_environment_of_a_custom_exporter_is_refused() {
-    let text = "exporters: {custom: {x: {image: \"a:1\", port: 1, env: {DB_PASSWORD: y, DB_PASSWORD_FILE: z}}}}\nnotify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
-    let found = messages(text);
-    assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("SC204 `DB_PASSWORD` looks like a secret"));
-}
-
-#[test]
 fn a_receiver_that_nothing_names_is_told() {
     let text = "\
 notify:

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
 use super::{comments, merge, syntax};
+use crate::catalog;
 use crate::kernel::text::{is_invisible, shown};
-use crate::kernel::{Diagnostic, Place};
+use crate::kernel::{Diagnostic, Place, credentials};
 use crate::model::node::{Entry, Node, Value};
 
 /// Largest file that is read, in bytes.
@@ -86,7 +87,9 @@ fn control_characters(text: &str, file: &Arc<str>) -> Option<Diagnostic> {
 
 /// Text to tree. The tree is missing only when nothing could be read.
 pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
-    let lines = text.lines().map(|line| (Arc::from(line), line.chars().count())).collect();
+    let integrations: Vec<&str> = catalog::INTEGRATIONS.iter().map(|row| row.key).collect();
+    let lines = credentials::masked_lines(text, &integrations);
+    let lines = lines.into_iter().map(|line| (Arc::from(line.as_ref()), line.chars().count())).collect();
     let mut composer = Composer {
         parser: Parser::new_from_str(text),
         file: file.clone(),
@@ -102,7 +105,7 @@ pub fn parse(text: &str, file: &Arc<str>) -> (Option<Node>, Vec<Diagnostic>) {
 struct Composer<'a> {
     parser: Parser<'a, StrInput<'a>>,
     file: Arc<str>,
-    /// Every line and its length in characters: counting a long line for each value on it takes for ever.
+    /// Every line without its secrets, and its length in characters: counting a long line for each value on it takes for ever.
     lines: Vec<(Arc<str>, usize)>,
     anchors: HashMap<usize, Node>,
     budget: usize,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{comments, misplaced, scalar, suggest};
 use crate::catalog;
-use crate::kernel::{Diagnostic, text, units};
+use crate::kernel::{Diagnostic, credentials, text, units};
 use crate::model::node::{Entry, Node, Value};
 use crate::model::shape::{Field, Kind};
 
@@ -100,9 +100,11 @@ fn of_entry(entry: &Entry, key: &str, kind: Kind, found: &mut Vec<Diagnostic>) -
 
 fn unknown(entry: &Entry, fields: &[Field]) -> Diagnostic {
     let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
-    let hint = match meant(entry, fields) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", keys.join(", ")),
+    let by_file = keys.iter().find(|key| key.strip_suffix("_file") == Some(&entry.key));
+    let hint = match (by_file, meant(entry, fields)) {
+        (Some(key), _) => format!("write it into a file, mode 0600, and name that file in `{key}`"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => format!("known here: {}", keys.join(", ")),
     };
     unknown_key(entry).hint(hint)
 }
@@ -149,19 +151,37 @@ fn unexpected(node: &Node, key: &str, kind: Kind) -> Diagnostic {
             let near = text::nearest(written, words.iter().copied());
             (kind.describe(), near.map(|near| format!("did you mean `{near}`?")))
         }
+        Kind::Target | Kind::ScrapeTarget if written.contains('@') => {
+            (kind.describe(), Some(NO_USER.to_owned()))
+        }
         _ => {
             let mapping = || misplaced::hint(key, (written, *quoted), kind);
             (kind.describe(), suggest::hint(key, written, kind).or_else(mapping))
         }
     };
+    let secret = credentials::names_secret(key) || matches!(kind, Kind::Integration(_));
     let (origin, hint) = match variable {
         true if written.is_empty() => ("an empty variable".to_owned(), Some(default_of_variable(key))),
+        // The hint would repeat the value.
+        _ if secret => ("text".to_owned(), keys_hint(kind)),
         true => (format!("`{}` from a variable", text::shown(written)), hint),
         false => (format!("`{}`", text::shown(written)), hint),
     };
-    let found =
-        Diagnostic::error("SC106", format!("expected {expected}, found {origin}")).at(node.place.clone());
-    Diagnostic { hint, ..found }
+    let place = if secret { node.place.clone().hidden() } else { node.place.clone() };
+    let found = Diagnostic::error("SC106", format!("expected {expected}, found {origin}")).at(place);
+    match hint {
+        Some(hint) => found.hint(hint),
+        None => found,
+    }
+}
+
+/// Addresses of targets have no user.
+const NO_USER: &str =
+    "the user goes to `username`, the password into a file, mode 0600, that `password_file` names";
+
+fn keys_hint(kind: Kind) -> Option<String> {
+    let keys: Vec<&str> = catalog::keys_of(kind)?.iter().map(|field| field.key).collect();
+    Some(format!("keys that can stand here: {}", keys.join(", ")))
 }
 
 fn default_of_variable(key: &str) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, Title};
 
 use super::style::{ESCAPE, Style};
-use crate::kernel::{Diagnostic, Place, Severity, text};
+use crate::kernel::{Diagnostic, Place, Severity, credentials, text};
 
 /// More characters than are ever shown before and behind the mark.
 const WINDOW: usize = 200;
@@ -28,8 +28,8 @@ fn one(found: &Diagnostic, last: &mut Line, style: Style) -> String {
     let title = level.primary_title(&message).id(found.code);
     let text = match &found.place {
         Some(place) => {
-            if !Arc::ptr_eq(&last.text, &place.text) {
-                *last = Line::new(place.text.clone());
+            if !Arc::ptr_eq(&last.written, &place.text) {
+                *last = Line::new(&place.text);
             }
             source(title, place, last, style)
         }
@@ -67,7 +67,9 @@ fn source(title: Title<'_>, place: &Place, line: &Line, style: Style) -> String 
 /// thousand findings.
 #[derive(Default)]
 struct Line {
-    text: Arc<str>,
+    written: Arc<str>,
+    /// Without its secrets.
+    text: String,
     /// The byte at which every [`STRIDE`]th character begins.
     strides: Vec<usize>,
 }
@@ -76,9 +78,10 @@ struct Line {
 const STRIDE: usize = 512;
 
 impl Line {
-    fn new(text: Arc<str>) -> Self {
+    fn new(written: &Arc<str>) -> Self {
+        let text = credentials::masked_line(written).into_owned();
         let strides = text.char_indices().step_by(STRIDE).map(|(at, _)| at).collect();
-        Self { text, strides }
+        Self { written: written.clone(), text, strides }
     }
 
     /// The byte at which a character begins; the end of the line for those behind it.
@@ -120,11 +123,11 @@ mod tests {
     #[test]
     fn characters_of_a_long_line_are_found_from_the_nearest_stride() {
         let text = format!("{}here{}", "ä ".repeat(1000), "ö".repeat(1000));
-        let line = Line::new(text.into());
+        let line = Line::new(&text.into());
         assert_eq!(line.characters(2000, 2005), "hereö");
         assert_eq!(line.characters(3003, 9000), "ö");
         assert_eq!(line.characters(9000, 9001), "");
-        assert_eq!(Line::new("ab".into()).characters(0, 1), "a");
+        assert_eq!(Line::new(&"ab".into()).characters(0, 1), "a");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod markdown;
 mod plain;
 mod printer;
 mod progress;
+mod prompt;
 mod style;
 mod table;
 mod views;
@@ -16,7 +17,7 @@ mod wrap;
 
 use serde::Serialize;
 
-use crate::kernel::{Diagnostic, Event, Sink, text};
+use crate::kernel::{Diagnostic, Event, Prompt, Secret, Sink, text};
 use crate::model::report::Failure;
 
 pub use printer::Printer;
@@ -262,4 +263,15 @@ fn json<T: Serialize>(value: &T) -> String {
     let mut text = printer::safe_json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
+}
+
+impl Prompt for Ui {
+    fn is_interactive(&self) -> bool {
+        self.printer.is_interactive()
+    }
+
+    fn secret(&self, question: &str) -> Option<Secret> {
+        self.talk.finish();
+        self.printer.secret(question)
+    }
 }

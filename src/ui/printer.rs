@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 
-use super::ascii;
 use super::style::ESCAPE;
+use super::{ascii, prompt};
+use crate::kernel::Secret;
 use crate::kernel::text::is_invisible;
 
 /// Characters in a line of a terminal that does not say how wide it is.
@@ -62,6 +63,19 @@ impl Printer {
     /// Writes to stderr.
     pub fn err(self, text: &str) {
         let _ = io::stderr().lock().write_all(encoded(self.ascii, &safe(text)).as_bytes());
+    }
+
+    /// True when a person can be asked.
+    pub fn is_interactive(self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks on the terminal; what is typed is not shown. None at the end of the input and for ^C.
+    pub fn secret(self, question: &str) -> Option<Secret> {
+        self.err(question);
+        let answer = prompt::unseen_line();
+        self.err("\n");
+        answer.map(Secret::new)
     }
 
     /// Asks on the terminal.

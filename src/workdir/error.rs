@@ -45,6 +45,9 @@ pub enum WorkdirError {
     /// A link where a file is to be written.
     #[error("`{path}` is a link; nothing is written through links below `{below}`")]
     Link { path: PathBuf, below: PathBuf },
+    /// A link that leads nowhere, on the way to the state directory.
+    #[error("`{path}` is a symbolic link to `{target}`, which does not exist")]
+    DanglingState { path: PathBuf, target: PathBuf },
     /// Anything else the system says.
     #[error("cannot {doing} `{path}`: {source}")]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
@@ -82,6 +85,15 @@ impl WorkdirError {
             Self::Link { .. } => Some("remove the link, or choose another directory".to_owned()),
             Self::Exists { .. } => Some("add `--force` to overwrite it".to_owned()),
             Self::InTheWay { .. } => Some("choose another directory, or move away what is there".to_owned()),
+            Self::Unsafe { path, problem } if problem.contains("can be written by") => {
+                Some(format!("check what is in it, then `chmod {} {}`", closed(path), path.display()))
+            }
+            Self::Unsafe { path, .. } => {
+                Some(format!("put a directory or file of yours in place of `{}`", path.display()))
+            }
+            Self::DanglingState { target, .. } => {
+                Some(format!("create `{}` with mode 0700, or remove the link", target.display()))
+            }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run it again".to_owned())
             }
@@ -90,6 +102,16 @@ impl WorkdirError {
             }
             _ => None,
         }
+    }
+}
+
+/// The mode with which others cannot write: that of a secret, of a directory of ours, or of a directory above.
+fn closed(path: &Path) -> &'static str {
+    let ours = path.components().any(|part| part.as_os_str() == "stackctl");
+    match (path.is_dir(), ours) {
+        (true, true) => "700",
+        (true, false) => "o-w",
+        (false, _) => "600",
     }
 }
 

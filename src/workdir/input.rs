@@ -31,6 +31,13 @@ fn is_loop(error: &std::io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
+/// True when a file, with every link followed, is below a directory.
+pub fn is_below(path: &Path, directory: &Path) -> Result<bool, WorkdirError> {
+    let real =
+        |path: &Path| fs::canonicalize(path).map_err(|source| WorkdirError::from(source, "read", path));
+    Ok(real(path)?.starts_with(real(directory)?))
+}
+
 /// Reads any other file.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, WorkdirError> {
     read_bounded(path, FILE_LIMIT, OFlags::empty())
@@ -65,12 +72,17 @@ fn read_bounded(path: &Path, limit: u64, flags: OFlags) -> Result<Vec<u8>, Workd
     Ok(bytes)
 }
 
+/// A file to be read in places.
+pub fn open_file(path: &Path) -> Result<fs::File, WorkdirError> {
+    fs::File::open(path).map_err(|source| WorkdirError::from(source, "read", path))
+}
+
 /// Size of the pieces in which a file is streamed, in bytes.
 const PIECE: usize = 256 << 10;
 
 /// The content of a file in pieces. Reading stops at the first error; the receiver notices a short archive.
 pub fn stream_file(path: &Path) -> Result<impl Stream<Item = bytes::Bytes> + Send + 'static, WorkdirError> {
-    let file = fs::File::open(path).map_err(|source| WorkdirError::from(source, "read", path))?;
+    let file = open_file(path)?;
     Ok(stream::unfold(file, |mut file| async move {
         let mut piece = vec![0; PIECE];
         let read = file.read(&mut piece).ok().filter(|n| *n > 0)?;

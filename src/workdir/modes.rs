@@ -22,13 +22,26 @@ pub struct Modes {
     pub mode: u32,
 }
 
+impl Modes {
+    /// True when nobody but the owner may use it.
+    pub fn is_private(&self) -> bool {
+        self.mode.trailing_zeros() >= 6
+    }
+}
+
 /// Owner and mode; none when there is no such file.
 pub fn look_at(path: &Path) -> Result<Option<Modes>, WorkdirError> {
     let seen = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if names_nothing(&error) => return Ok(None),
         other => other.map_err(|source| WorkdirError::from(source, "look at", path))?,
     };
     Ok(Some(modes(path, &seen)))
+}
+
+/// True for the errors of a path that cannot name anything, also because it is too long or has a NUL in it.
+fn names_nothing(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
 /// The same for a file that may be reached through a symbolic link: owner and mode are those of the file itself, and
@@ -61,11 +74,13 @@ pub fn tighten(path: &Path, mode: u32) -> Result<(), WorkdirError> {
 }
 
 impl State {
-    /// Owner and mode of the directory and of every file with a secret in it; empty when there is none yet.
+    /// Owner and mode of the directory, of the one above, which is stackctl's too, and of every file with a secret; empty
+    /// when there is none yet.
     pub fn modes(&self) -> Result<Vec<Modes>, WorkdirError> {
         let secrets = self.directory().join("secrets");
+        let above = self.directory().parent().map(look_at).transpose()?.flatten();
         let mut seen: Vec<Modes> =
-            [look_at(self.directory())?, look_at(&secrets)?].into_iter().flatten().collect();
+            [above, look_at(self.directory())?, look_at(&secrets)?].into_iter().flatten().collect();
         let entries = match fs::read_dir(&secrets) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(seen),
             other => other.map_err(|source| WorkdirError::from(source, "read", &secrets))?,
@@ -99,9 +114,9 @@ mod tests {
         std::fs::write(&secret, "x").unwrap();
         std::fs::set_permissions(&secret, Permissions::from_mode(0o644)).unwrap();
         let modes = || state.modes().unwrap().iter().map(|seen| seen.mode).collect::<Vec<_>>();
-        assert_eq!(modes(), [0o700, 0o700, 0o644]);
+        assert_eq!(modes(), [0o700, 0o700, 0o700, 0o644]);
         tighten(&secret, 0o600).unwrap();
-        assert_eq!(modes(), [0o700, 0o700, 0o600]);
+        assert_eq!(modes(), [0o700, 0o700, 0o700, 0o600]);
     }
 
     #[test]

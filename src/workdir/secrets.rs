@@ -1,10 +1,11 @@
 //! Files with secrets: read with care, made from the system's random numbers.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::{WorkdirError, input, output};
-use crate::kernel::Secret;
+use crate::kernel::{Secret, credentials};
 
 /// Largest secret, in bytes.
 const LIMIT: usize = 64 << 10;
@@ -24,6 +25,25 @@ pub enum SecretProblem {
     /// Everybody on this machine can read it.
     #[error("the secret file can be read by everybody (mode {mode:04o})")]
     Open { mode: u32 },
+}
+
+impl SecretProblem {
+    /// True when there is no such file.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Unreadable(WorkdirError::Missing { .. }) => true,
+            // A text that cannot be a path: too long, with a NUL, or with a file where a directory would be.
+            Self::Unreadable(WorkdirError::Io { path, .. }) => matches!(super::look_at(path), Ok(None)),
+            _ => false,
+        }
+    }
+}
+
+/// The path of a secret as it may be shown: a text that names no file and is not evidently a path may be the secret
+/// itself.
+pub fn shown_path(path: &Path, written: &str) -> String {
+    let known = credentials::is_path(written) || !matches!(super::look_at(path), Ok(None));
+    if known { path.display().to_string() } else { "a file that does not exist".to_owned() }
 }
 
 /// Reads a secret. One line end at the end does not count: editors add it.
@@ -54,6 +74,19 @@ pub fn new_key() -> Result<String, WorkdirError> {
     let random = random::<16>()?;
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
     Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+}
+
+/// Writes a secret into a file that does not exist, readable by its owner alone, in directories that are made likewise.
+pub fn write_new_secret(path: &Path, secret: &Secret) -> Result<(), WorkdirError> {
+    let error = |source| WorkdirError::from(source, "write", path);
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        made.map_err(|source| WorkdirError::from(source, "make", directory))?;
+    }
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(error)?;
+    file.write_all(secret.expose()).and_then(|()| file.write_all(b"\n")).map_err(error)?;
+    file.sync_all().map_err(error)
 }
 
 /// A new secret: 32 characters, 192 bits, without look-alikes, so that it can be typed.

@@ -20,6 +20,7 @@ use crate::fake_daemon::fixture::Fixture;
 contract! {
     a_stack_is_made_given_two_revisions_watched_and_removed,
     the_first_record_of_a_stack_wins_and_is_observed,
+    a_volume_keeps_the_current_and_the_previous_revision,
 }
 
 /// Where the component keeps its data.
@@ -77,6 +78,7 @@ fn instance(fx: &Fixture, config: &str, data: &str) -> Instance {
         needs: Vec::new(),
         files: BTreeMap::new(),
         scrape: ScrapeSettings::default(),
+        outside_files: false,
     }
 }
 
@@ -86,7 +88,7 @@ fn delivery(volume: &str, revision: &str, text: &str) -> Parcel {
         ("secrets/token".to_owned(), b"s3cret".to_vec(), Some((65_534, 65_534))),
     ];
     let delivery = Some(Delivery { revision: revision.to_owned(), files });
-    Parcel { volume: volume.to_owned(), owner: None, delivery }
+    Parcel { volume: volume.to_owned(), delivery, ..Parcel::default() }
 }
 
 /// Type, mode and owner of everything below a directory of a container, by its path.
@@ -125,7 +127,7 @@ async fn a_stack_is_made_given_two_revisions_watched_and_removed(docker: &Docker
     let gateway = engine.gateway(&stack).await.unwrap();
     assert!(gateway.is_some(), "the engine gives every network of its own a gateway");
 
-    let owned = Parcel { volume: data.clone(), owner: Some((65_534, 65_533)), delivery: None };
+    let owned = Parcel { volume: data.clone(), owner: Some((65_534, 65_533)), ..Parcel::default() };
     let first = [delivery(&config, "r1", "one"), owned];
     engine.deliver(&stack, &fx.image, &first).await.unwrap();
     let app = instance(fx, &config, &data);
@@ -172,17 +174,113 @@ async fn see_the_files(engine: &Engine, docker: &Docker, name: &str) {
     // The volume's own directory is the engine's.
     all.remove(0);
     let expected = [
+        "Directory 755 0:0 stackctl/a",
+        "Directory 755 0:0 stackctl/a/r1",
+        "Regular 444 0:0 stackctl/a/r1/app.yml",
+        "Directory 755 0:0 stackctl/a/r1/secrets",
+        "Regular 400 65534:65534 stackctl/a/r1/secrets/token",
+        "Directory 755 0:0 stackctl/b",
+        "Directory 755 0:0 stackctl/b/r2",
+        "Regular 444 0:0 stackctl/b/r2/app.yml",
+        "Directory 755 0:0 stackctl/b/r2/secrets",
+        "Regular 400 65534:65534 stackctl/b/r2/secrets/token",
         "Symlink 777 0:0 stackctl/current",
-        "Directory 755 0:0 stackctl/r1",
-        "Regular 444 0:0 stackctl/r1/app.yml",
-        "Directory 755 0:0 stackctl/r1/secrets",
-        "Regular 400 65534:65534 stackctl/r1/secrets/token",
-        "Directory 755 0:0 stackctl/r2",
-        "Regular 444 0:0 stackctl/r2/app.yml",
-        "Directory 755 0:0 stackctl/r2/secrets",
-        "Regular 400 65534:65534 stackctl/r2/secrets/token",
     ];
+    all.sort_by_key(|line| line.rsplit(' ').next().unwrap().to_owned());
     assert_eq!(all, expected);
+}
+
+/// The files in a component's configuration volume, without their directories.
+async fn kept(docker: &Docker, name: &str) -> Vec<String> {
+    let mut files: Vec<String> = listed(docker, name, CONFIG_MOUNT)
+        .await
+        .into_iter()
+        .filter(|line| !line.starts_with("Directory"))
+        .map(|line| line.rsplit(' ').next().unwrap().trim_start_matches("stackctl/").to_owned())
+        .collect();
+    files.sort();
+    files
+}
+
+async fn a_volume_keeps_the_current_and_the_previous_revision(docker: &Docker, fx: &Fixture) {
+    let engine = connected(fx).await;
+    let stack = fx.name("turns");
+    let config = format!("{stack}-app-config");
+    engine.create_volume(&stack, "app", &config).await.unwrap();
+    let app = instance(fx, &config, &config);
+    let mut app = Instance { spec: ContainerSpec { networks: Vec::new(), ..app.spec.clone() }, ..app };
+    app.spec.name = format!("{stack}-app");
+    app.spec.volumes.truncate(1);
+    engine.create_network(&stack).await.unwrap();
+    engine.create(&app, &app.spec.name, &stack, None).await.unwrap();
+    // A volume of an earlier version of stackctl: every revision at the top.
+    let mut tar = tar::Builder::new(Vec::new());
+    for (revision, secret) in [("old1", "hunter1"), ("old2", "hunter2")] {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o400);
+        header.set_size(secret.len() as u64);
+        tar.append_data(&mut header, format!("{revision}/secrets/token"), secret.as_bytes()).unwrap();
+    }
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Symlink);
+    header.set_size(0);
+    tar.append_link(&mut header, "current", "old2").unwrap();
+    earlier_layout(docker, fx, &stack, &config, tar.into_inner().unwrap()).await;
+    let revision = async || engine.observe(&stack).await.unwrap().containers[0].revision.clone().unwrap();
+    assert_eq!(revision().await, "old2");
+
+    let of = |revision: &str| [delivery(&config, revision, revision)];
+    engine.deliver(&stack, &fx.image, &of("r3")).await.unwrap();
+    assert_eq!(revision().await, "r3");
+    let names = ["a/r3/app.yml", "a/r3/secrets/token", "b/old2/secrets/token", "current", "old1", "old2"];
+    assert_eq!(kept(docker, &app.spec.name).await, names);
+
+    // Back to the revision before, and forward again.
+    let back = Delivery { revision: "old2".to_owned(), files: Vec::new() };
+    let back = Parcel { volume: config.clone(), delivery: Some(back), ..Parcel::default() };
+    engine.deliver(&stack, &fx.image, &[back]).await.unwrap();
+    assert_eq!(revision().await, "old2");
+    for name in ["r4", "r4", "r5"] {
+        engine.deliver(&stack, &fx.image, &of(name)).await.unwrap();
+        assert_eq!(revision().await, name);
+    }
+    let names = [
+        "a/r4/app.yml",
+        "a/r4/secrets/token",
+        "b/r5/app.yml",
+        "b/r5/secrets/token",
+        "current",
+        "old1",
+        "old2",
+    ];
+    assert_eq!(kept(docker, &app.spec.name).await, names);
+    let bytes = engine.read_files(&app.spec.name, CONFIG_MOUNT).await.unwrap();
+    let all: Vec<u8> = bytes.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    assert!(!String::from_utf8_lossy(&all).contains("hunter"), "secrets of earlier revisions are gone");
+    let missing = Delivery { revision: "r1".to_owned(), files: Vec::new() };
+    let missing = Parcel { volume: config.clone(), delivery: Some(missing), ..Parcel::default() };
+    assert!(engine.deliver(&stack, &fx.image, &[missing]).await.is_err());
+    engine.remove(&app.spec.name).await.unwrap();
+    engine.remove_volume(&stack, &config).await.unwrap();
+}
+
+/// Unpacks an archive into a volume, through a container that is never started.
+async fn earlier_layout(docker: &Docker, fx: &Fixture, stack: &str, volume: &str, archive: Vec<u8>) {
+    use bollard::models::{ContainerCreateBody, HostConfig};
+    use bollard::query_parameters::{
+        CreateContainerOptionsBuilder, RemoveContainerOptions, UploadToContainerOptionsBuilder,
+    };
+    let name = format!("{stack}-filler");
+    let body = ContainerCreateBody {
+        image: Some(fx.image.clone()),
+        host_config: Some(HostConfig { binds: Some(vec![format!("{volume}:/v")]), ..HostConfig::default() }),
+        ..ContainerCreateBody::default()
+    };
+    let options = CreateContainerOptionsBuilder::new().name(&name).build();
+    docker.create_container(Some(options), body).await.unwrap();
+    let options = UploadToContainerOptionsBuilder::new().path("/v").build();
+    docker.upload_to_container(&name, Some(options), bollard::body_full(archive.into())).await.unwrap();
+    docker.remove_container(&name, None::<RemoveContainerOptions>).await.unwrap();
 }
 
 async fn see_the_network(engine: &Engine, stack: &str, name: &str, gateway: Option<String>) {

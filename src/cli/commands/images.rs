@@ -52,11 +52,14 @@ enum Action {
         #[arg(long)]
         force: bool,
     },
-    /// Load the images of an archive
+    /// Load the images of an archive and list their names and ids
     Load {
         /// Archive to read
         #[arg(id = "archive", value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// Give names that other images have here to those of the archive
+        #[arg(long)]
+        replace: bool,
     },
 }
 
@@ -79,12 +82,11 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
             return Ok(Exit::Ok);
         }
         Action::Save { file, force } => {
-            let saved = images::save(session, &file, force).await?;
-            ui.text(&format!("wrote {} to {}\n", saved.join(", "), file.display()));
+            ui.report(&images::save(session, &file, force).await?);
             return Ok(Exit::Ok);
         }
-        Action::Load { file } => {
-            ui.text(&format!("{}\n", images::load_archive(session, &file).await?.join("\n")));
+        Action::Load { file, replace } => {
+            ui.report(&images::load_archive(session, &file, replace).await?);
             return Ok(Exit::Ok);
         }
     };

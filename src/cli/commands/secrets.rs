@@ -5,7 +5,7 @@ use crate::kernel::Exit;
 use crate::ops::{self, Error, Session};
 use crate::ui::Ui;
 
-/// List, show and rotate the secrets of the stack
+/// List, write, show and rotate the secrets of the stack
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -16,6 +16,12 @@ pub struct Args {
 enum Action {
     /// List the secrets and their files, without values [default]
     List,
+    /// Write the missing secret files of stack.yml: ask for each on the terminal
+    Init {
+        /// Generate the secrets that only this stack needs to know
+        #[arg(long)]
+        generate: bool,
+    },
     /// Print the value of a secret
     Show {
         /// `component/name`, or the name alone
@@ -34,11 +40,13 @@ enum Action {
 pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     match args.action.unwrap_or(Action::List) {
         Action::List => ui.report(&ops::secrets(session)?),
-        Action::Show { name } => ui.text(&format!("{}\n", ops::show(session, &name).await?)),
-        Action::Rotate { name } => {
-            let path = ops::rotate(session, &name).await?;
-            ui.text(&format!("rotated {name}; the new one is in {path}\n"));
+        Action::Init { generate } => {
+            let report = ops::init_secrets(session, ui, generate)?;
+            ui.report(&report);
+            return Ok(if report.missing.is_empty() { Exit::Ok } else { Exit::Findings });
         }
+        Action::Show { name } => ui.report(&ops::show(session, &name).await?),
+        Action::Rotate { name } => ui.report(&ops::rotate(session, &name).await?),
     }
     Ok(Exit::Ok)
 }

@@ -25,7 +25,7 @@ pub async fn point_back(work: &Work<'_>, instance: &Instance) -> Result<bool, Er
         return Ok(false);
     };
     let delivery = Some(Delivery { revision, files: Vec::new() });
-    let parcel = Parcel { volume: volume.to_owned(), owner: None, delivery };
+    let parcel = Parcel { volume: volume.to_owned(), delivery, ..Parcel::default() };
     work.engine.deliver(&work.stack.name, &instance.spec.image, &[parcel]).await?;
     Ok(true)
 }
@@ -34,19 +34,20 @@ fn parcels(work: &Work<'_>, instance: &Instance) -> Vec<Parcel> {
     let mut parcels = Vec::new();
     for mount in &instance.spec.volumes {
         // Without a container, a volume may be left by a run that was killed before it gave it its owner.
-        let is_new = !work.observed.volumes.iter().any(|seen| seen.name == mount.volume)
-            || work.observed.container(&instance.spec.name).is_none();
+        let is_new = !work.observed.volumes.iter().any(|seen| seen.name == mount.volume);
+        let has_no_owner = is_new || work.observed.container(&instance.spec.name).is_none();
         match mount.holds {
             Holds::Config => parcels.push(Parcel {
                 volume: mount.volume.clone(),
-                owner: None,
                 delivery: delivery(work, instance),
+                is_new,
+                ..Parcel::default()
             }),
             // A volume that a container works on is left alone.
-            Holds::Data if is_new => parcels.push(Parcel {
+            Holds::Data if has_no_owner => parcels.push(Parcel {
                 volume: mount.volume.clone(),
                 owner: Some(instance.user()),
-                delivery: None,
+                ..Parcel::default()
             }),
             Holds::Data => {}
         }

@@ -160,8 +160,12 @@ pub struct ComponentFacts {
 /// A file of the user with a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretFacts {
+    /// The setting that names it.
+    pub setting: String,
     /// Where it is.
     pub path: PathBuf,
+    /// What is written there is evidently a path, and not the secret itself.
+    pub is_path: bool,
     /// Owner and mode; none: there is no such file; the error in words.
     pub seen: Result<Option<Modes>, String>,
 }

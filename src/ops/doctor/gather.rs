@@ -15,7 +15,7 @@ use super::judge::registry;
 use super::start::Init;
 use crate::archive::{Archive, ArchiveError};
 use crate::engine::{self, Choice, Daemon, DaemonInfo, Engine, EngineError, Host};
-use crate::kernel::labels;
+use crate::kernel::{credentials, labels};
 use crate::model::observed::{Observed, State as ContainerState};
 use crate::model::stack::{Instance, SecretSource};
 use crate::ops::{Error, Loaded, Session, images};
@@ -166,24 +166,26 @@ fn stack(loaded: &Loaded) -> StackFacts {
     let mut addresses: Vec<IpAddr> = components.iter().filter_map(|c| c.port?.0).collect();
     addresses.sort_unstable();
     addresses.dedup();
-    let mut paths: Vec<&str> = Vec::new();
+    let mut files: Vec<(&str, String)> = Vec::new();
     for secret in &stack.secrets {
         if let SecretSource::File(path) = &secret.source
-            && !paths.contains(&path.as_str())
+            && !files.iter().any(|(known, _)| known == path)
         {
-            paths.push(path);
+            files.push((path, secret.at.to_string()));
         }
     }
-    let secret = |path: &str| {
-        let path = loaded.directory.join(path);
+    let secret = |(written, setting): (&str, String)| {
+        let path = loaded.directory.join(written);
         let path = path.strip_prefix("./").map_or(path.clone(), Path::to_owned);
-        SecretFacts { seen: workdir::look_through(&path).map_err(|error| error.to_string()), path }
+        let is_path = credentials::is_path(written);
+        let seen = workdir::look_through(&path).map_err(|error| error.to_string());
+        SecretFacts { setting, path, is_path, seen }
     };
     StackFacts {
         name: stack.name.clone(),
         missing_addresses: addresses.into_iter().filter(|ip| !machine::has_address(*ip)).collect(),
         listeners: machine::listeners(&ports),
-        secrets: paths.into_iter().map(secret).collect(),
+        secrets: files.into_iter().map(secret).collect(),
         components,
     }
 }

@@ -8,8 +8,9 @@ use super::build::{BuildFault, build, record};
 use super::look::{Images, look};
 use super::{PullPolicy, acquire};
 use crate::archive::{Archive, Suite, Validity};
+use crate::engine::{self, ArchivedImage, LocalImage};
 use crate::kernel::{labels, text};
-use crate::model::images::{ImageRow, ImagesReport};
+use crate::model::images::{ImageRow, ImagesReport, LoadedImages, MovedImage, SavedImages};
 use crate::model::stack::Stack;
 use crate::ops::prepare::known_components;
 use crate::ops::{Error, Session, load};
@@ -80,39 +81,99 @@ pub async fn build_all(session: &Session<'_>, options: &BuildOptions) -> Result<
     Ok(report(&stack, &images, &failed))
 }
 
-/// Writes the images of the stack to one archive; returns what was written.
-pub async fn save(session: &Session<'_>, file: &Path, force: bool) -> Result<Vec<String>, Error> {
+/// Writes the images of the stack to one archive.
+pub async fn save(session: &Session<'_>, file: &Path, force: bool) -> Result<SavedImages, Error> {
     let loaded = load(session)?;
     let engine = session.engine().await?;
     let images = look(&engine, &loaded.stack, &[]).await?;
-    if !images.missing.is_empty() {
-        let names: Vec<&str> = images.missing.iter().map(|missing| missing.component.as_str()).collect();
-        session.warn(format!("without {}: the image is not here", text::list(&names)));
-    }
-    let mut references: Vec<String> = images.found.values().map(|image| image.reference.clone()).collect();
-    references.sort();
-    references.dedup();
+    let mut saved: Vec<MovedImage> = images
+        .found
+        .values()
+        .map(|image| MovedImage { name: Some(image.reference.clone()), id: image.id.clone(), replaced: None })
+        .collect();
+    saved.sort_by(|a, b| a.name.cmp(&b.name));
+    saved.dedup();
     let mut writer = workdir::Writer::create(file, force)?;
-    let names: Vec<&str> = references.iter().map(String::as_str).collect();
+    let names: Vec<&str> = saved.iter().filter_map(|image| image.name.as_deref()).collect();
     let mut stream = std::pin::pin!(engine.save(&names));
     while let Some(piece) = stream.next().await {
         writer.write(&piece?)?;
     }
     writer.finish()?;
-    Ok(references)
+    let missing = images.missing.into_iter().map(|missing| missing.component).collect();
+    Ok(SavedImages { file: file.display().to_string(), images: saved, missing })
 }
 
-/// Loads such an archive; returns the engine's words. Images with stackctl's names are recorded: the user chose the file.
-pub async fn load_archive(session: &Session<'_>, file: &Path) -> Result<Vec<String>, Error> {
+/// Loads such an archive. A name that the daemon has for another image is replaced only when that is wanted. Images with
+/// stackctl's names are recorded.
+pub async fn load_archive(session: &Session<'_>, file: &Path, replace: bool) -> Result<LoadedImages, Error> {
+    let archived = engine::archived(workdir::open_file(file)?)?;
     let engine = session.engine().await?;
+    let local = engine.images().await?;
+    let brought: Vec<MovedImage> = match &archived {
+        Some(images) => images.iter().flat_map(|image| moved(image, &local)).collect(),
+        None if replace => Vec::new(),
+        None => {
+            return Err(Error::Refused {
+                message: format!("`{}` is compressed: the images in it cannot be listed", file.display()),
+                causes: Vec::new(),
+                hint: "decompress it first, or pass --replace to load it without comparing names".to_owned(),
+            });
+        }
+    };
+    let replaced = brought.iter().filter(|image| image.replaced.is_some());
+    let causes: Vec<String> = replaced.map(replaces).collect();
+    if !replace && !causes.is_empty() {
+        return Err(Error::Refused {
+            message: format!(
+                "`{}` would replace {}",
+                file.display(),
+                text::count(causes.len(), "image that is here")
+            ),
+            causes,
+            hint: "pass --replace if the archive is from a source that you trust".to_owned(),
+        });
+    }
     let lines = engine.load(workdir::stream_file(file)?).await?;
-    for line in &lines {
-        let name = line.rsplit(' ').next().unwrap_or_default();
+    let images = if archived.is_some() { brought } else { named(&engine.images().await?, &lines) };
+    // The user chose the file.
+    for name in images.iter().filter_map(|image| image.name.as_deref()) {
         if name.starts_with(labels::IMAGE_PREFIX) {
             record(&engine, name, "loaded").await?;
         }
     }
-    Ok(lines)
+    Ok(LoadedImages { file: file.display().to_string(), images })
+}
+
+/// The names of an image in an archive, each with the id that it has here, when that is another.
+fn moved(image: &ArchivedImage, local: &[LocalImage]) -> Vec<MovedImage> {
+    let row = |name: Option<&String>| {
+        let here = name.and_then(|name| local.iter().find(|here| here.tags.contains(name)));
+        let other = here.filter(|here| !image.ids.contains(&here.id));
+        MovedImage { name: name.cloned(), id: image.id.clone(), replaced: other.map(|here| here.id.clone()) }
+    };
+    if image.names.is_empty() {
+        return vec![row(None)];
+    }
+    image.names.iter().map(|name| row(Some(name))).collect()
+}
+
+fn replaces(image: &MovedImage) -> String {
+    let name = image.name.as_deref().unwrap_or_default();
+    format!("{name} is {} here and {} there", image.replaced.as_deref().unwrap_or_default(), image.id)
+}
+
+/// What the daemon reports to have loaded: `Loaded image: NAME`.
+fn named(local: &[LocalImage], lines: &[String]) -> Vec<MovedImage> {
+    let names = lines.iter().filter_map(|line| line.strip_prefix("Loaded image: "));
+    let id = |name: &str| local.iter().find(|image| image.tags.iter().any(|tag| tag == name));
+    names
+        .map(|name| MovedImage {
+            name: Some(name.to_owned()),
+            id: id(name).map(|image| image.id.clone()).unwrap_or_default(),
+            replaced: None,
+        })
+        .collect()
 }
 
 /// Records images with stackctl's names and labels that were brought without it; returns their names.

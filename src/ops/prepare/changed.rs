@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::kernel::labels;
 use crate::model::artifact::{Artifact, Revision};
 use crate::model::observed::{Observed, SeenContainer};
-use crate::model::stack::CONFIG_MOUNT;
+use crate::model::stack::CONFIG_DIRECTORY;
 
 /// The delivered files by component, for components whose revision is another one. What cannot be read is left out: only
 /// the causes in the plan depend on it.
@@ -17,8 +17,8 @@ pub async fn delivered(
     revisions: &BTreeMap<String, Revision>,
 ) -> BTreeMap<String, Files> {
     let mut delivered = BTreeMap::new();
-    for (seen, revision) in differing(observed, revisions) {
-        let files = engine.read_files(&seen.id, &format!("{CONFIG_MOUNT}/{revision}")).await;
+    for (seen, _) in differing(observed, revisions) {
+        let files = engine.read_files(&seen.id, &format!("{CONFIG_DIRECTORY}/")).await;
         delivered.insert(seen.component.clone(), files.unwrap_or_default().into_iter().collect());
     }
     delivered

@@ -92,7 +92,7 @@ pub async fn prepare(
     let mut revisions = artifact::revisions(&artifacts);
     let delivered = changed::delivered(engine, &observed, &revisions).await;
     if recover::newer(session, &mut loaded, &delivered, ask.generate)? {
-        artifacts = load::render_unread(session, &loaded, ask.generate)?;
+        artifacts = load::render_unread(session, &mut loaded, ask.generate)?;
         revisions = artifact::revisions(&artifacts);
     }
     let proven = questions.proven(answers, &artifacts).await;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::engine::Engine;
 use crate::kernel::{Secret, digest};
 use crate::model::observed::Observed;
-use crate::model::stack::{CONFIG_MOUNT, Holds, Instance, SecretFile, SecretForm, SecretSource};
+use crate::model::stack::{CONFIG_DIRECTORY, Holds, Instance, SecretFile, SecretForm, SecretSource};
 use crate::ops::images::Images;
 use crate::ops::load::{Generate, Loaded, NOT_GENERATED};
 use crate::ops::{Error, Session};
@@ -104,7 +104,7 @@ fn keep(
     generate: Generate,
 ) -> Result<(), Error> {
     let is_real = secret.expose() != NOT_GENERATED.as_bytes();
-    if generate != Generate::Nothing && is_real {
+    if matches!(generate, Generate::Missing | Generate::Known) && is_real {
         let state = session.state(&loaded.stack.name);
         state.prepare()?;
         workdir::write_secret(&state.secret(name), secret)?;
@@ -131,8 +131,8 @@ impl Place<'_> {
     /// The files that were delivered last, perhaps none at all. `None`: they were delivered, and are not read now.
     async fn delivered(&self, generate: Generate, has_image: bool) -> Result<Option<Files>, Error> {
         let seen = self.observed.container(&self.instance.spec.name);
-        if let Some((seen, revision)) = seen.and_then(|seen| Some((seen, seen.revision.as_ref()?))) {
-            let directory = format!("{CONFIG_MOUNT}/{revision}");
+        if let Some(seen) = seen.filter(|seen| seen.revision.is_some()) {
+            let directory = format!("{CONFIG_DIRECTORY}/");
             return Ok(Some(self.engine.read_files(&seen.id, &directory).await?.into_iter().collect()));
         }
         let is_there = |name: &str| self.observed.volumes.iter().any(|volume| volume.name == name);

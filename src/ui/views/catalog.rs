@@ -1,7 +1,7 @@
 use super::View;
+use crate::kernel::text;
 use crate::model::catalog::CatalogReport;
-use crate::model::images::ImagesReport;
-use crate::model::secrets::SecretsReport;
+use crate::model::images::{ImagesReport, LoadedImages, MovedImage, SavedImages};
 use crate::ui::style::Style;
 use crate::ui::table::{Cell, table};
 use crate::ui::wrap::hang;
@@ -66,27 +66,6 @@ fn paragraph(lead: &str, text: &str, style: Style) -> String {
     format!("{lead}{}\n", hang(text, lead.len(), lead.len().max(4), style.width()))
 }
 
-impl View for SecretsReport {
-    fn view(&self, style: Style) -> String {
-        if self.secrets.is_empty() {
-            return "the stack has no secrets\n".to_owned();
-        }
-        let rows: Vec<Vec<Cell>> = self
-            .secrets
-            .iter()
-            .map(|row| {
-                let state = match &row.problem {
-                    Some(_) if row.generated => "made on the first `up`".to_owned(),
-                    Some(problem) => problem.clone(),
-                    None => row.path.clone(),
-                };
-                vec![row.component.clone().into(), row.name.clone().into(), state.into()]
-            })
-            .collect();
-        table(&["COMPONENT", "SECRET", "FILE"], &rows, style)
-    }
-}
-
 impl View for ImagesReport {
     fn view(&self, style: Style) -> String {
         let rows: Vec<Vec<Cell>> = self
@@ -113,5 +92,31 @@ impl View for ImagesReport {
             }
         }
         out
+    }
+}
+
+impl View for SavedImages {
+    fn view(&self, _: Style) -> String {
+        let names: Vec<&str> = self.images.iter().filter_map(|image| image.name.as_deref()).collect();
+        format!("wrote {} to {}\n", names.join(", "), self.file)
+    }
+
+    fn aside(&self) -> Vec<String> {
+        if self.missing.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("warning: without {}: the image is not here", text::list(&self.missing))]
+    }
+}
+
+impl View for LoadedImages {
+    fn view(&self, _: Style) -> String {
+        let short = |id: &str| id.trim_start_matches("sha256:").chars().take(12).collect::<String>();
+        let line = |image: &MovedImage| {
+            let name = image.name.as_deref().unwrap_or("an image without a name");
+            let replaced = image.replaced.as_deref().map(|id| format!(", replaces {}", short(id)));
+            format!("loaded {name} ({}{})\n", short(&image.id), replaced.unwrap_or_default())
+        };
+        self.images.iter().map(line).collect()
     }
 }

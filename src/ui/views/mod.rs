@@ -10,6 +10,7 @@ mod init;
 mod plan;
 mod rule_tests;
 mod runbooks;
+mod secrets;
 mod status;
 mod targets;
 

@@ -171,6 +171,11 @@ impl<'d> Wire<'d> {
         self.ran(&self.command(&arguments).output().unwrap())
     }
 
+    /// The same with any number of arguments.
+    pub fn run_all(&self, arguments: &[&str]) -> Ran {
+        self.ran(&self.command(arguments).output().unwrap())
+    }
+
     /// Starts the binary.
     pub fn spawn<const N: usize>(&self, arguments: [&str; N]) -> Running<'_, 'd> {
         Running { wire: self, child: Some(self.command(&arguments).spawn().unwrap()) }

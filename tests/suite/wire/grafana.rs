@@ -121,7 +121,7 @@ fn a_rotated_password_works_in_grafana_and_the_old_one_does_not() {
     let ran = wire.run(["secrets", "rotate", "admin_password"]).ok();
     same(
         &ran.stdout,
-        "rotated admin_password; the new one is in DIR/state/stackctl/monitoring/secrets/grafana_admin_password\n",
+        "rotated grafana/admin_password; the new value is in DIR/state/stackctl/monitoring/secrets/grafana_admin_password\n",
     );
     assert_ne!(password(&wire), old);
     assert_eq!(grafana.password(), Some(password(&wire)));

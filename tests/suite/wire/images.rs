@@ -186,12 +186,46 @@ fn images_travel_in_one_file_to_a_machine_that_reaches_nothing() {
     let other = Wire::new(&there).stack(LINKED);
     std::fs::copy(one.path("bundle.tar"), other.path("bundle.tar")).unwrap();
     let loaded = other.run(["images", "load", "bundle.tar"]).ok();
-    let lines: Vec<String> =
-        references.iter().map(|reference| format!("Loaded image: {reference}\n")).collect();
-    same(&loaded.stdout, &lines.concat());
+    let report = |ran: &Ran| -> serde_json::Value { serde_json::from_str(&ran.stdout).unwrap() };
+    let saved = report(&one.run(["images", "save", "second.tar", "--format", "json"]).ok());
+    std::fs::remove_file(one.path("second.tar")).unwrap();
+    let line = |image: &serde_json::Value| {
+        let short = &image["id"].as_str().unwrap().trim_start_matches("sha256:")[..12];
+        format!("loaded {} ({short})\n", image["name"].as_str().unwrap())
+    };
+    same(&loaded.stdout, &saved["images"].as_array().unwrap().iter().map(line).collect::<String>());
+    // The same once more replaces nothing.
+    let again = report(&other.run(["images", "load", "bundle.tar", "--format", "json"]).ok());
+    assert_eq!(again["images"], saved["images"]);
     assert_eq!(there.images(), here.images());
     other.run(["up"]).ok();
     same_world(&other.world(), &running_world(&here, &one));
+}
+
+#[test]
+fn an_archive_replaces_an_image_that_is_here_only_when_told_to() {
+    let here = machine(&["prometheus"], &Grafana::new()).start();
+    let one = Wire::new(&here).stack("exporters: {}\ngrafana: {enabled: false}\n");
+    one.run(["images", "save", "bundle.tar"]).ok();
+    let other_image = spec("prometheus").label("made", "elsewhere");
+    let there = machine(&[], &Grafana::new()).image(other_image).start();
+    let other = Wire::new(&there).stack("exporters: {}\ngrafana: {enabled: false}\n");
+    std::fs::copy(one.path("bundle.tar"), other.path("bundle.tar")).unwrap();
+    let ran = other.run(["images", "load", "bundle.tar"]);
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: `bundle.tar` would replace 1 image that is here\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains(&format!("{} is sha256:", image("prometheus"))), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pass --replace"), "{}", ran.stderr);
+    assert_eq!(there.mutations(), [""; 0]);
+    let ran = other.run(["images", "load", "bundle.tar", "--replace"]).ok();
+    assert!(ran.stdout.contains(", replaces "), "{}", ran.stdout);
+    other.write("bundle.tar.gz", b"\x1f\x8b\x08 compressed");
+    let ran = other.run(["images", "load", "bundle.tar.gz"]);
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
 }
 
 fn running_world(_: &FakeDaemon, wire: &Wire) -> String {

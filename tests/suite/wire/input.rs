@@ -349,7 +349,7 @@ fn a18_secret_files_are_there_private_and_not_empty() {
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
         findings(&ran).into_iter().find(|line| line.starts_with("error[")).unwrap()
     };
-    assert_eq!(told(None, 0), "error[SC304]: there is no file `./password`");
+    assert_eq!(told(None, 0), "error[SC304]: `grafana.admin_password_file` names a file that does not exist");
     assert_eq!(told(Some(b"\n"), 0o600), "error[SC304]: `password`: the secret file is empty");
     assert_eq!(
         told(Some(b"hunter2"), 0o644),

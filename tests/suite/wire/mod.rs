@@ -25,6 +25,7 @@ mod podman;
 mod reload;
 mod replacement;
 mod running;
+mod secrets;
 mod settings;
 mod sharing;
 mod stack_file;

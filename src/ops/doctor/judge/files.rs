@@ -96,10 +96,16 @@ fn judge(faults: &mut Faults, secret: &SecretFacts, uid: u32) {
             let fix = format!("let uid {uid} read `{path}`");
             faults.add(Severity::Error, error.clone(), fix);
         }
+        // What is not evidently a path may be the secret itself.
+        Ok(None) if !secret.is_path => faults.add(
+            Severity::Error,
+            format!("`{}` names a file that does not exist", secret.setting),
+            "write the path of a file that holds the secret, such as `secrets/NAME`, mode 0600".to_owned(),
+        ),
         Ok(None) => faults.add(
             Severity::Error,
-            format!("there is no file `{path}`"),
-            format!("put the secret into `{path}`, mode 0600, or correct the path in stack.yml"),
+            format!("`{}`: there is no file `{path}`", secret.setting),
+            format!("`stackctl secrets init` asks for the secret and writes `{path}`, mode 0600"),
         ),
         Ok(Some(seen)) if seen.is_directory => faults.add(
             Severity::Error,

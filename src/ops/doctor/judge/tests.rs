@@ -142,7 +142,8 @@ fn modes(path: &str, uid: u32, mode: u32) -> Modes {
 }
 
 fn secret(path: &str, seen: Result<Option<Modes>, String>) -> SecretFacts {
-    SecretFacts { path: PathBuf::from(path), seen }
+    let is_path = crate::kernel::credentials::is_path(path);
+    SecretFacts { setting: "a.password_file".into(), path: PathBuf::from(path), is_path, seen }
 }
 
 #[test]

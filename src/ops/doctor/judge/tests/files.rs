@@ -64,7 +64,7 @@ fn secret_files_are_not_for_everybody() {
     let seen = |mode| Ok(Some(modes("secrets/pg.txt", 1000, mode)));
     assert_eq!(wrong(&with_secrets(vec![secret("secrets/pg.txt", seen(0o640))], 1000)), Vec::<String>::new());
     let open = || vec![secret("secrets/pg.txt", seen(0o644)), secret("secrets/no.txt", Ok(None))];
-    let line = "error secret files: `secrets/pg.txt` (mode 0644) is open to everybody; there is no file `secrets/no.txt` -> `chmod 600 secrets/pg.txt`; put the secret into `secrets/no.txt`, mode 0600, or correct the path in stack.yml";
+    let line = "error secret files: `secrets/pg.txt` (mode 0644) is open to everybody; `a.password_file`: there is no file `secrets/no.txt` -> `chmod 600 secrets/pg.txt`; `stackctl secrets init` asks for the secret and writes `secrets/no.txt`, mode 0600";
     assert_eq!(wrong(&with_secrets(open(), 1000)), [format!("{line} *")]);
     assert_eq!(wrong(&with_secrets(open(), 1001)), [line]);
     assert_eq!(
