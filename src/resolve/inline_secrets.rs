@@ -74,7 +74,7 @@ fn walk(node: &Node, kind: Kind, here: Here<'_>, found: &mut Vec<Diagnostic>) {
         }
         (Value::Scalar { .. }, Kind::OneOrMany(of)) => walk(node, *of, here, found),
         // What is not of this kind has been reported.
-        (Value::Scalar { text, quoted }, kind) if scalar::value(text, *quoted, kind).is_some() => {
+        (Value::Scalar { text, quoted, .. }, kind) if scalar::value(text, *quoted, kind).is_some() => {
             address(text, kind, node, here, found);
         }
         _ => {}
