@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, same, until};
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, image, machine, until};
 use crate::support::daemon::{Answer, FakeDaemon, Method, Nth, Program, Route};
 use crate::support::programs::{Alertmanager, Grafana, Prometheus, Scene};
 
