@@ -178,8 +178,7 @@ fn every_command_that_a_message_names_is_one() {
     let presets = presets.drain(..).map(|path| (vec![std::fs::read_to_string(&path).unwrap()], path));
     for (strings, path) in texts.chain(presets) {
         for string in strings {
-            // `secrets init` is built at the same time as this test.
-            for command in commands_in(&string).into_iter().filter(|c| c != "stackctl secrets init") {
+            for command in commands_in(&string) {
                 seen += 1;
                 // Words that are filled in stand for one argument each.
                 let words: Vec<String> = command
