@@ -2,13 +2,12 @@
 //!
 //! A completer never fails and never prints: where `stack.yml` cannot be read nothing is offered.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 
-use super::Cli;
+use super::{Cli, environment};
 use crate::engine;
 use crate::kernel::{Event, Sink};
 use crate::ops::{self, Session};
@@ -116,10 +115,6 @@ fn typed() -> ops::Global {
         Ok(cli) => cli.global.ops(environment(), String::new()),
         Err(_) => ops::Global { environment: environment(), ..ops::Global::default() },
     }
-}
-
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars().collect()
 }
 
 /// Drops every event: what is printed while the user types garbles the line.

@@ -73,7 +73,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
     // `init` writes the file that it names, so its next steps name it themselves.
     let address = if matches!(cli.command, Command::Init(_)) { String::new() } else { cli.global.address() };
     let ui = Ui::new(cli.global.format(), cli.global.color(), cli.global.verbosity()).with_options(&address);
-    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    let environment = environment();
     let global = cli.global.ops(environment, command_line(&arguments));
     let session = Session { global: &global, sink: &ui };
     match Box::pin(dispatch(cli.command, &session, &ui)).await {
@@ -84,6 +84,13 @@ pub async fn run(arguments: Vec<std::ffi::OsString>) -> Exit {
             exit
         }
     }
+}
+
+/// The environment, without the variables that are not UTF-8: no file of ours can name them.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {

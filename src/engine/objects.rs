@@ -98,8 +98,13 @@ impl Engine {
             ..VolumeCreateRequest::default()
         };
         let made = self.docker.create_volume(request).await;
-        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")))?;
-        Ok(recorded(&made, stack))
+        let made = made.map_err(|error| self.error(error, format!("create the volume `{name}`")));
+        let made = made.map(|made| recorded(&made, stack));
+        // The daemon returns the record that another run made first.
+        if made.as_ref().is_ok_and(|made| made.as_ref().is_none_or(|made| made.key != record.key)) {
+            return made;
+        }
+        self.record(made, Effect::Create(format!("volume {name}")))
     }
 
     /// Makes a volume of a component.

@@ -64,6 +64,8 @@ pub struct Setting {
     pub with: &'static [(&'static str, &'static str)],
     /// Settings it does not work without.
     pub needs: &'static [&'static str],
+    /// The only value that asks for them; none when every value does.
+    pub needs_when: Option<&'static str>,
     /// Alertmanager reads the file only when it loads its configuration: a new secret asks for a reload.
     pub at_load: bool,
     /// How Alertmanager executes a text.
@@ -85,6 +87,7 @@ impl Setting {
             default: None,
             with: &[],
             needs: &[],
+            needs_when: None,
             at_load: false,
             markup: Markup::Text,
             content: SecretContent::Line,
@@ -118,6 +121,13 @@ impl Setting {
     pub const fn needs(mut self, settings: &'static [&'static str]) -> Self {
         self.needs = settings;
         self
+    }
+
+    /// The same setting, which does not work without others when it has this value.
+    #[must_use]
+    pub const fn needs_when(mut self, value: &'static str, settings: &'static [&'static str]) -> Self {
+        self.needs_when = Some(value);
+        self.needs(settings)
     }
 
     /// The same setting, whose file holds this.

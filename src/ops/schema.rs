@@ -51,6 +51,10 @@ fn of_kind(kind: Kind) -> Value {
     match kind {
         // A variable takes the type that is wanted when the file is read.
         Kind::List(_) | Kind::OneOrMany(_) | Kind::Map(_) | Kind::NamedMap(_) | Kind::Any | Kind::Text => own,
+        // Numbers may be quoted, such as the negative number of a chat.
+        Kind::Integer { .. } | Kind::Number | Kind::Port => {
+            json!({ "anyOf": [own, { "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$|\\$\\{" }] })
+        }
         _ => json!({ "anyOf": [own, { "type": "string", "pattern": "\\$\\{" }] }),
     }
 }
@@ -157,6 +161,19 @@ mod tests {
         }
         assert!(!takes(at(&schema, "prometheus.port"), &"many".into()));
         assert!(!takes(at(&schema, "apps.*.metrics_path"), &"/x?y=1".into()));
+    }
+
+    #[test]
+    fn numbers_may_be_quoted() {
+        let schema = schema();
+        for (path, text) in [
+            ("notify.receivers.*.telegram.chat_id", "-1001234567890"),
+            ("prometheus.port", "9090"),
+            ("alerts.thresholds.*", "0.5"),
+        ] {
+            assert!(takes(at(&schema, path), &text.into()), "{path}: {text}");
+            assert!(!takes(at(&schema, path), &"all".into()), "{path}");
+        }
     }
 
     #[test]

@@ -103,6 +103,16 @@ impl Said<'_> {
         self.given.contains_key(key)
     }
 
+    /// True when a setting is there with a value that asks for others.
+    fn asks(&self, setting: &Setting) -> bool {
+        let value = self.given.get(setting.key);
+        value.is_some_and(|value| {
+            setting
+                .needs_when
+                .is_none_or(|when| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == when)
+        })
+    }
+
     fn missing(&self, found: &mut Vec<Diagnostic>) {
         for group in self.row.required {
             if !group.iter().any(|key| self.has(key)) {
@@ -113,7 +123,7 @@ impl Said<'_> {
                 );
             }
         }
-        for setting in self.row.all().filter(|setting| self.has(setting.key)) {
+        for setting in self.row.all().filter(|setting| self.asks(setting)) {
             for key in setting.needs.iter().filter(|key| !self.has(key)) {
                 found.push(
                     Diagnostic::error("SC107", format!("`{}` needs `{key}`", setting.key))

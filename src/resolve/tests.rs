@@ -253,6 +253,37 @@ notify:
 }
 
 #[test]
+fn a_way_to_read_the_text_asks_for_a_text_that_is_written_for_it() {
+    let text = "\
+notify:
+  receivers:
+    plain:
+      telegram: {bot_token_file: f, chat_id: 1}
+      wechat: {corp_id: c, secret_file: f, agent_id: a, to_user: u, message_type: text}
+      pushover: {user_key_file: f, token_file: f, html: false}
+    marked:
+      telegram: {bot_token_file: f, chat_id: 1, parse_mode: MarkdownV2}
+      wechat: {corp_id: c, secret_file: f, agent_id: a, to_user: u, message_type: markdown}
+      pushover: {user_key_file: f, token_file: f, html: true}
+    own:
+      telegram: {bot_token_file: f, chat_id: 1, parse_mode: Markdown, text: '*{{ .Status }}*'}
+      wechat: {corp_id: c, secret_file: f, agent_id: a, to_user: u, message_type: markdown, text: x}
+      pushover: {user_key_file: f, token_file: f, html: true, text: x}
+  default: plain
+  routes: [{severity: critical, to: [marked, own]}]
+";
+    let (_, found) = with_alertmanager("0.34.0", text);
+    assert_eq!(
+        found,
+        [
+            "SC107 8:49 `parse_mode` needs `text`",
+            "SC107 9:69 `message_type` needs `text`",
+            "SC107 10:51 `html` needs `text`",
+        ]
+    );
+}
+
+#[test]
 fn defaults_follow_the_version_and_what_is_written_wins() {
     let text = "notify: {receivers: {m: {mattermost: {webhook_file: f}, pagerduty: {routing_key_file: k, details: {firing: x}}, rocketchat: {api_url: \"http://r\", token_file: t, token_id_file: i, channel: c}}}}";
     let section = |version: &str, at: usize| {

@@ -32,8 +32,10 @@ pub const TELEGRAM: Integration = Integration {
             "parse_mode",
             "parse_mode",
             Kind::OneOf(&["HTML", "Markdown", "MarkdownV2"]),
-            "how Telegram reads the text; plain text when it is not set",
-        ),
+            "how Telegram reads `text`; plain text when it is not set",
+        )
+        // Of the shipped text, which is plain, Telegram refuses a single `_` or `<`.
+        .needs(&["text"]),
         flag("silent", "disable_notifications", "no sound"),
         url("api_url", "api_url", "another address of the API"),
     ],
@@ -63,8 +65,10 @@ pub const WECHAT: Integration = Integration {
             "message_type",
             "message_type",
             Kind::OneOf(&["text", "markdown"]),
-            "how WeChat reads the text",
-        ),
+            "how WeChat reads `text`",
+        )
+        // In the shipped text, which is plain, the value of a label could be a link.
+        .needs_when("markdown", &["text"]),
         url("api_url", "api_url", "another address of the API"),
     ],
     required: &[&["corp_id"], &["secret_file"], &["agent_id"], &["to_user", "to_party", "to_tag"]],
@@ -95,7 +99,7 @@ pub const PUSHOVER: Integration = Integration {
         text("sound", "sound", "sound"),
         text("url", "url", "link; at most 512 characters").or("{{ template \"stackctl.pushover.url\" . }}"),
         text("url_title", "url_title", "text of the link").or("Alertmanager"),
-        flag("html", "html", "the text is HTML"),
+        flag("html", "html", "`text` is HTML").needs_when("true", &["text"]),
         flag("monospace", "monospace", "letters of one width").since("0.29"),
     ],
     required: &[&["user_key_file"], &["token_file"]],
