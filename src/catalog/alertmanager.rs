@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape,
+    Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -38,6 +38,7 @@ pub const ALERTMANAGER: Component = Component {
         // A single instance: no gossip port, and no look-up of a private address to announce.
         Item::new("--cluster.listen-address="),
         Item::new("--web.external-url={external_url}"),
+        Item::new("--web.route-prefix={route_prefix}"),
     ],
     env: &[Item::new("AWS_SHARED_CREDENTIALS_FILE={secret:aws_credentials_file}")],
     files: &[
@@ -48,6 +49,7 @@ pub const ALERTMANAGER: Component = Component {
     port: 9093,
     publish: Publish::At(9093),
     reached_at: Some("external_url"),
+    sub_path: SubPath::Flags { url: "--web.external-url", prefix: "--web.route-prefix" },
     more_ports: &[],
     data: Some("/alertmanager"),
     host_mounts: &[],
@@ -69,8 +71,9 @@ pub const ALERTMANAGER: Component = Component {
         Field::new(
             "external_url",
             Kind::Url,
-            "address under which people reach it, for links in notifications [default: its address on this machine]",
+            "URL under which users reach it, for links in notifications [default: its address on this machine]",
         ),
+        Field::new(super::ROUTE_PREFIX, Kind::Prefix, super::ROUTE_PREFIX_DOC),
         Field::new(
             "aws_credentials_file",
             Kind::SecretFile,

@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape,
+    Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -29,6 +29,7 @@ pub const BLACKBOX: Component = Component {
     port: 9115,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Flags { url: "--web.external-url", prefix: "--web.route-prefix" },
     more_ports: &[],
     data: None,
     host_mounts: &[],

@@ -1,7 +1,7 @@
 //! cAdvisor.
 
 use crate::model::component::{
-    Component, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload, Scrape,
+    Component, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -31,6 +31,7 @@ pub const CADVISOR: Component = Component {
     port: 8080,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: None,
     host_mounts: &[

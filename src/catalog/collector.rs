@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, HostMount, Image, Item, Judge, Kind as Place, Network, OnChange, Publish,
-    Ready, Reload, Scrape,
+    Ready, Reload, Scrape, SubPath,
 };
 
 /// Sends the logs of every container to Loki.
@@ -26,6 +26,7 @@ pub const COLLECTOR: Component = Component {
     port: 2020,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: Some("/var/lib/fluent-bit"),
     host_mounts: &[HostMount {

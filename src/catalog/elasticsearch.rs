@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Stored,
-    Write,
+    SubPath, Write,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -33,6 +33,7 @@ pub const ELASTICSEARCH: Component = Component {
     port: 9200,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: Some("/usr/share/elasticsearch/data"),
     host_mounts: &[],

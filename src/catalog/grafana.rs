@@ -2,6 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Scrape,
+    SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -33,6 +34,7 @@ pub const GRAFANA: Component = Component {
         Item::new("GF_PLUGINS_PREINSTALL_DISABLED=true"),
         Item::new("GF_LOG_MODE=console"),
         Item::new("GF_SERVER_ROOT_URL={root_url}"),
+        Item::new("GF_SERVER_SERVE_FROM_SUB_PATH={serve_from_sub_path}"),
     ],
     files: &[
         File {
@@ -58,6 +60,7 @@ pub const GRAFANA: Component = Component {
     port: 3000,
     publish: Publish::At(3000),
     reached_at: Some("root_url"),
+    sub_path: SubPath::Variables { url: "GF_SERVER_ROOT_URL", serve: "GF_SERVER_SERVE_FROM_SUB_PATH" },
     more_ports: &[],
     data: Some("/var/lib/grafana"),
     host_mounts: &[],
@@ -88,7 +91,12 @@ pub const GRAFANA: Component = Component {
         Field::new(
             "root_url",
             Kind::Url,
-            "address under which people reach it, for links and behind a proxy [default: its address on this machine]",
+            "URL under which users reach it, for links and behind a proxy [default: its address on this machine]",
+        ),
+        Field::new(
+            super::SERVE_FROM_SUB_PATH,
+            Kind::Bool,
+            "serve below the path of `root_url`; false behind a proxy that removes the path [default: true when it has a path]",
         ),
     ],
     judges: &[],

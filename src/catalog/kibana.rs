@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Stored,
-    Write,
+    SubPath, Write,
 };
 
 /// Shows the logs in Elasticsearch.
@@ -23,6 +23,7 @@ pub const KIBANA: Component = Component {
     port: 5601,
     publish: Publish::At(5601),
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: Some("/usr/share/kibana/data"),
     host_mounts: &[],

@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, Image, Item, Kind as Place, MorePort, Network, OnChange, Protocol, Publish,
-    Ready, Reload,
+    Ready, Reload, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -38,6 +38,7 @@ pub const LOGSTASH: Component = Component {
     port: 9600,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[
         MorePort { setting: "gelf_port", inside: 12201, protocol: Protocol::Udp },
         MorePort { setting: "tcp_port", inside: 5000, protocol: Protocol::Tcp },

@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready, Reload,
-    Scrape,
+    Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -21,6 +21,7 @@ pub const LOKI: Component = Component {
     port: 3100,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: Some("/loki"),
     host_mounts: &[],

@@ -38,6 +38,12 @@ use crate::model::receiver::Integration;
 /// The version of Elasticsearch, Logstash and Kibana, which must be one.
 const ELASTIC: &str = "9.5.2";
 
+/// The setting for the path below which a component serves, where that is not the path of its public URL.
+pub const ROUTE_PREFIX: &str = "route_prefix";
+const ROUTE_PREFIX_DOC: &str = "path below which it serves; `/` behind a proxy that removes the path [default: the path of `external_url`]";
+/// The setting that makes a component serve below the path of its public URL, where its own default is the root.
+pub const SERVE_FROM_SUB_PATH: &str = "serve_from_sub_path";
+
 /// Every component, in display order.
 pub const COMPONENTS: &[&Component] = &[
     &prometheus::PROMETHEUS,

@@ -2,6 +2,7 @@
 
 use crate::model::component::{
     Component, Debian, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload, Scrape,
+    SubPath,
 };
 
 /// CPU, memory, disks and network of the host.
@@ -44,6 +45,7 @@ pub const NODE: Component = Component {
     port: 9100,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: None,
     host_mounts: &[

@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, Debian, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
-    Scrape,
+    Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -41,6 +41,7 @@ pub const POSTGRES: Component = Component {
     port: 9187,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: None,
     host_mounts: &[],

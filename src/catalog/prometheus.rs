@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape,
+    Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -35,6 +35,7 @@ pub const PROMETHEUS: Component = Component {
         // Debian turned the lock off up to 2.x; two processes on one database destroy it.
         Item::new("--storage.tsdb.use-lockfile").before("3.0").debian(),
         Item::new("--web.external-url={external_url}"),
+        Item::new("--web.route-prefix={route_prefix}"),
         // On by default from 3.0.
         Item::new("--enable-feature=auto-gomemlimit").before("3.0"),
     ],
@@ -47,6 +48,7 @@ pub const PROMETHEUS: Component = Component {
     port: 9090,
     publish: Publish::At(9090),
     reached_at: Some("external_url"),
+    sub_path: SubPath::Flags { url: "--web.external-url", prefix: "--web.route-prefix" },
     more_ports: &[],
     data: Some("/prometheus"),
     host_mounts: &[],
@@ -87,8 +89,9 @@ pub const PROMETHEUS: Component = Component {
         Field::new(
             "external_url",
             Kind::Url,
-            "address under which people reach it, for links in alerts [default: its address on this machine]",
+            "URL under which users reach it, for links in alerts [default: its address on this machine]",
         ),
+        Field::new(super::ROUTE_PREFIX, Kind::Prefix, super::ROUTE_PREFIX_DOC),
         Field::new(
             "remote_write",
             Kind::List(&Kind::Object(&[

@@ -2,7 +2,7 @@
 
 use crate::model::component::{
     Component, Content, Debian, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
-    Scrape,
+    Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -37,6 +37,7 @@ pub const REDIS: Component = Component {
     port: 9121,
     publish: Publish::Inside,
     reached_at: None,
+    sub_path: SubPath::Never,
     more_ports: &[],
     data: None,
     host_mounts: &[],

@@ -63,6 +63,10 @@ pub struct Inspected {
     pub address: Option<String>,
     /// Address and port of the host that lead to it.
     pub published: Option<SocketAddr>,
+    /// Arguments of its program.
+    pub args: Vec<String>,
+    /// Its environment, `NAME=value`.
+    pub env: Vec<String>,
     /// Named volumes, and where they are on the daemon's machine.
     pub volumes: Vec<(String, PathBuf)>,
 }
@@ -236,7 +240,9 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
     let state = seen.state.unwrap_or_default();
     let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let own = networks.get(stack).and_then(|endpoint| endpoint.ip_address.clone());
-    let host = || seen.config?.labels?.remove(labels::GATEWAY);
+    let mut config = seen.config.unwrap_or_default();
+    let (args, env) = (config.cmd.take().unwrap_or_default(), config.env.take().unwrap_or_default());
+    let host = || config.labels?.remove(labels::GATEWAY);
     let address = own.filter(|address| !address.is_empty()).or_else(host);
     Inspected {
         id,
@@ -257,6 +263,8 @@ fn inspected(seen: ContainerInspectResponse, stack: &str) -> Inspected {
         },
         address: address.filter(|address| !address.is_empty()),
         published,
+        args,
+        env,
         volumes,
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::shape::Field;
+pub use super::sub_path::SubPath;
 
 /// Part of the stack that always has a place in it, or something listed in a section of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Component {
     /// The setting that says under which address people reach its pages, for links in what it sends; unless it is given,
     /// it is the published address.
     pub reached_at: Option<&'static str>,
+    /// How it is told to serve below a path, behind a proxy that it shares with other pages.
+    pub sub_path: SubPath,
     /// Ports besides that one, published on the host.
     pub more_ports: &'static [MorePort],
     /// Directory that keeps its data, on a named volume.

@@ -25,3 +25,4 @@ pub mod secrets;
 pub mod shape;
 pub mod slo;
 pub mod stack;
+pub mod sub_path;

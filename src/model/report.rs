@@ -242,6 +242,9 @@ pub struct EndpointRow {
     pub name: String,
     /// Address.
     pub url: String,
+    /// Where users reach it, when `stack.yml` sets that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
     /// What it is for.
     pub purpose: String,
     /// `running`, `stopped`, `exited`, `missing`, …

@@ -36,6 +36,8 @@ pub enum Kind {
     ScrapeTarget,
     /// The path of a request, without a query.
     Path,
+    /// The path below which pages are served, or `/`: segments of unreserved characters (RFC 3986), which need no encoding.
+    Prefix,
     /// The address of a server that a container connects to: it begins with one of these schemes, or has none.
     Server(&'static [&'static str]),
     /// The path of a file that holds a secret, relative to `stack.yml`.
@@ -132,6 +134,7 @@ impl Kind {
             Self::Memory => "an amount of memory such as 512MiB, 512m or 1G".into(),
             Self::Address => "an IP address or localhost".into(),
             Self::Path => "a path that begins with `/`, without a query".into(),
+            Self::Prefix => "a path such as /prometheus, or /".into(),
             Self::Url | Self::Request => "an http:// or https:// URL".into(),
             Self::Target | Self::ScrapeTarget => "host:port".into(),
             Self::Server([]) => "an address without a scheme".into(),

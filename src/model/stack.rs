@@ -344,7 +344,15 @@ impl Instance {
     /// Where a person finds it, without a slash at the end: on this machine when it is published, else in the stack's
     /// network.
     pub fn address(&self) -> String {
-        self.published.map_or_else(|| format!("http://{}:{}", self.name, self.spec.port), Published::address)
+        let server = self
+            .published
+            .map_or_else(|| format!("http://{}:{}", self.name, self.spec.port), Published::address);
+        format!("{server}{}", self.prefix())
+    }
+
+    /// The path below which it serves, without a slash at its end: `/prometheus`; empty at the root.
+    pub fn prefix(&self) -> String {
+        self.row.map_or_else(String::new, |row| row.sub_path.of_container(&self.spec.args, &self.spec.env))
     }
 
     /// The text of a setting: strings as they are, other values as YAML writes them.

@@ -50,12 +50,19 @@ fn row(
     EndpointRow {
         name: instance.name.clone(),
         url: format!("{}{}", instance.address(), page(instance)),
+        public_url: public_url(instance),
         purpose: instance.row.map_or("metrics", |row| row.purpose).to_owned(),
         state: state.to_owned(),
         published: instance.published.is_some(),
         credentials,
         password,
     }
+}
+
+/// The URL that links lead to, unless it is the address on this machine.
+fn public_url(instance: &Instance) -> Option<String> {
+    let url = instance.setting(instance.row?.reached_at?)?;
+    (url.trim_end_matches('/') != instance.address()).then_some(url)
 }
 
 /// Exporters have no page but their metrics.

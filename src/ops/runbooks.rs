@@ -8,6 +8,7 @@ use crate::catalog;
 use crate::kernel::{Diagnostic, text};
 use crate::model::rules::Threshold;
 use crate::model::runbooks::{Alert, AlertsReport, Limit, RunbookReport};
+use crate::model::stack::Stack;
 use crate::render::{self, Assets, RuleText};
 
 /// Every alert of the stack.
@@ -20,14 +21,15 @@ pub fn alerts(session: &Session<'_>) -> Result<AlertsReport, Error> {
 
 /// One alert, in whatever case its name is written. Runbooks can be read also when the stack file or a rule file cannot.
 pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Error> {
-    let (alerts, assets, diagnostics) = match load::load(session) {
+    let (alerts, assets, diagnostics, moved) = match load::load(session) {
         Ok(loaded) => {
             let (alerts, found) = of_stack(&loaded);
-            (alerts, loaded.assets, found)
+            let moved = moved(&loaded.stack);
+            (alerts, loaded.assets, found, moved)
         }
         Err(Error::Invalid(found)) => {
             session.warn("the stack file is left out, because it has errors: only the runbook is shown");
-            (Vec::new(), Assets::default(), found)
+            (Vec::new(), Assets::default(), found, Vec::new())
         }
         Err(error) => return Err(error),
     };
@@ -45,13 +47,27 @@ pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Err
         return Err(Error::Usage { message: format!("there is no alert `{wanted}`"), hint });
     };
     let asset = texts.iter().find(|(of, _)| of == name).map(|(_, asset)| asset);
+    let text = asset.map(|asset| {
+        let text = text::printable(&String::from_utf8_lossy(&asset.bytes));
+        moved.iter().fold(text, |text, (at_root, below)| text.replace(at_root, below))
+    });
     Ok(RunbookReport {
         name: (*name).to_owned(),
         alert: alerts.iter().find(|alert| alert.name == *name).cloned(),
         origin: asset.map(|asset| asset.origin.clone()),
-        text: asset.map(|asset| text::printable(&String::from_utf8_lossy(&asset.bytes))),
+        text,
         diagnostics,
     })
+}
+
+/// The addresses that commands in a container name, as runbooks write them and as they are for components below a path.
+fn moved(stack: &Stack) -> Vec<(String, String)> {
+    let below = stack.instances.iter().filter(|instance| !instance.prefix().is_empty());
+    let addresses = below.map(|instance| {
+        let at_root = format!("http://localhost:{}", instance.spec.port);
+        (format!("{at_root} "), format!("{at_root}{} ", instance.prefix()))
+    });
+    addresses.collect()
 }
 
 const PREFIX: &str = "rules/runbooks/";

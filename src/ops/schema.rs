@@ -75,6 +75,9 @@ fn plain(kind: Kind) -> Value {
             "minimum": 0,
         }),
         Kind::Path => json!({ "type": "string", "pattern": "^/[^?#%\\s]*$" }),
+        Kind::Prefix => {
+            json!({ "type": "string", "pattern": "^/([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?)?$" })
+        }
         Kind::Request => json!({ "type": "string", "pattern": "^https?://[^#]+$" }),
         Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
         Kind::Target | Kind::ScrapeTarget => json!({ "type": "string", "pattern": "^[^/ @?#]+:[0-9]+$" }),

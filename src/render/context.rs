@@ -38,6 +38,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("settings", &nested(instance));
     context.insert("components", &components(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| jobs::view(job, stack)).collect::<Vec<_>>());
+    context.insert("prefixes", &prefixes(stack));
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
     context.insert("scrape_interval", &scrape_interval(stack));
@@ -146,6 +147,11 @@ fn nested(instance: &Instance) -> Value {
 /// The settings of every component by its name, for files that name what another component does.
 fn components(stack: &Stack) -> Value {
     stack.instances.iter().map(|instance| (instance.name.clone(), nested(instance))).collect()
+}
+
+/// The path below which every component serves, by its name; empty at the root.
+fn prefixes(stack: &Stack) -> BTreeMap<&str, String> {
+    stack.instances.iter().map(|instance| (instance.name.as_str(), instance.prefix())).collect()
 }
 
 fn addresses(stack: &Stack, component: &str) -> Vec<String> {

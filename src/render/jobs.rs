@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog;
 use crate::kernel::units;
 use crate::model::config::{Many, ScrapeSettings, Tls};
-use crate::model::stack::{Job, JobSource, Stack};
+use crate::model::stack::{Instance, Job, JobSource, Stack};
 
 /// One job.
 #[derive(Debug, Default, Serialize)]
@@ -42,7 +42,7 @@ pub fn view(job: &Job, stack: &Stack) -> JobView {
             of_settings(JobView { targets: vec![target.clone()], ..base }, settings, stack)
         }
         JobSource::Blackbox { module, exporter, targets, .. } => JobView {
-            path: "/probe".to_owned(),
+            path: stack.instance(catalog::PROBER).map_or_else(String::new, Instance::prefix) + "/probe",
             params: BTreeMap::from([("module".to_owned(), vec![module.clone()])]),
             targets: targets.clone(),
             exporter: Some(exporter.clone()),

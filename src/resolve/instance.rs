@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{KnownImages, at, file_names, scrape, secrets, settings};
+use super::{KnownImages, at, file_names, public_url, scrape, secrets, settings};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version, labels, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
@@ -26,7 +26,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, foun
         if let Some(given) = given(row, document) {
             let mut values = settings::flatten(&given, &settings::fields(row.name));
             settings::fit_timeout(&given, &mut values);
-            fit_address(stack, row, &mut values);
+            public_url::fit(row, published(stack, row, &values), &mut values);
             if values.get("enabled") != Some(&Value::Bool(false)) {
                 secrets::of_component(stack, row, &values);
                 let instance = of_row(stack, row, values, document, known);
@@ -143,14 +143,6 @@ fn of_row(
         files: BTreeMap::new(),
         scrape: ScrapeSettings::default(),
         outside_files: true,
-    }
-}
-
-/// Links lead to the published address when nobody says where people reach it; the software would take the name of its
-/// container, which leads nowhere.
-fn fit_address(stack: &Stack, row: &Component, values: &mut BTreeMap<String, Value>) {
-    if let (Some(key), Some(published)) = (row.reached_at, published(stack, row, values)) {
-        values.entry(key.to_owned()).or_insert_with(|| Value::String(published.address()));
     }
 }
 

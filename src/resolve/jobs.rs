@@ -79,7 +79,7 @@ fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
         None => None,
     };
     if let Some(row) = row {
-        settings.metrics_path = Some(row.path.to_owned());
+        settings.metrics_path = Some(format!("{}{}", instance.prefix(), row.path));
     }
     Some(Job {
         name: instance.name.clone(),

@@ -17,6 +17,7 @@ mod notify;
 mod packs;
 mod ports;
 mod probes;
+mod public_url;
 mod receivers;
 mod scrape;
 mod secrets;
@@ -74,6 +75,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     inline_secrets::check(document, &mut found);
     instance::add_all(&mut stack, document, known, &mut found);
     ports::check(&stack, document, &mut found);
+    public_url::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
     logs::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);

@@ -44,6 +44,7 @@ pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
         Kind::Url => kept().filter(|_| is_url(text)),
         Kind::Request => kept().filter(|_| is_url(text) && !text.contains('#')),
         Kind::Path => kept().filter(|_| is_path(text)),
+        Kind::Prefix => kept().filter(|_| is_prefix(text)),
         Kind::Target | Kind::ScrapeTarget => kept().filter(|_| is_target(text)),
         Kind::Server(schemes) => kept().filter(|_| is_server(text, schemes)),
         Kind::OneOf(words) => kept().filter(|_| words.contains(&text)),
@@ -65,6 +66,21 @@ pub fn is_name(text: &str) -> bool {
 fn is_path(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '%');
     text.starts_with('/') && !text.contains(odd)
+}
+
+/// What the segments of a prefix are made of.
+pub const PREFIX: &str = "use letters, digits, `-`, `.`, `_` and `~` between single slashes";
+
+/// Absolute, and every segment means itself in a URL, in a flag and in the router of the program that serves it.
+pub fn is_prefix(text: &str) -> bool {
+    let unreserved = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    let plain = |segment: &str| {
+        !segment.is_empty() && !matches!(segment, "." | "..") && segment.chars().all(unreserved)
+    };
+    text.strip_prefix('/').is_some_and(|rest| {
+        let inner = rest.strip_suffix('/').unwrap_or(rest);
+        text == "/" || inner.split('/').all(plain)
+    })
 }
 
 fn is_url(text: &str) -> bool {
@@ -116,6 +132,11 @@ mod tests {
             (Kind::Address, "localhost", "example.org"),
             (Kind::Path, "/metrics", "metrics"),
             (Kind::Path, "/", "/x?y=1"),
+            (Kind::Prefix, "/", "//"),
+            (Kind::Prefix, "/prometheus", "prometheus"),
+            (Kind::Prefix, "/a/b-c_d~e.f/", "/a//b"),
+            (Kind::Prefix, "/a..b", "/a/../b"),
+            (Kind::Prefix, "/v1.0", "/:tenant"),
             (Kind::Request, "http://x/y?z=1", "http://x/y#z"),
             (Kind::Url, "http://x/y", "x/y"),
             (Kind::Server(&["redis://", "rediss://"]), "rediss://r:6379", "localhost:6379"),

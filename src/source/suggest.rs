@@ -11,6 +11,8 @@ use super::scalar;
 pub fn hint(key: &str, text: &str, kind: Kind) -> Option<String> {
     match kind {
         Kind::Path => Some(path(if key.is_empty() { "metrics_path" } else { key }, text)),
+        Kind::Prefix => Some(prefix(text)),
+        Kind::Url => url(text),
         Kind::ScrapeTarget => target(text),
         Kind::Target => server(text).map(|server| format!("write `{}`", shown(&server))),
         Kind::Request => request(text),
@@ -156,6 +158,32 @@ fn request(text: &str) -> Option<String> {
     (bare && !text.is_empty()).then(|| named("http"))
 }
 
+/// The next step for the URL of a page or a service.
+fn url(text: &str) -> Option<String> {
+    let joined = without_space(text);
+    if let Some((scheme, rest)) = joined.split_once("://") {
+        let scheme = scheme.to_ascii_lowercase();
+        let known = matches!(scheme.as_str(), "http" | "https") && !rest.is_empty() && !rest.starts_with('/');
+        return known.then(|| format!("write `{scheme}://{}`", shown(rest)));
+    }
+    if joined.starts_with('/') {
+        return Some(format!("write the whole URL, such as `https://HOST{}`", shown(&joined)));
+    }
+    let named = !joined.is_empty() && !joined.contains('\\');
+    named.then(|| format!("write `http://{0}` or `https://{0}`", shown(&joined)))
+}
+
+fn prefix(text: &str) -> String {
+    let parts = parts(text);
+    let path = if parts.scheme.is_some() {
+        parts.path.to_owned()
+    } else {
+        format!("/{}{}", parts.server, parts.path).replacen("//", "/", 1)
+    };
+    let path = if path.is_empty() { "/".to_owned() } else { path };
+    if scalar::is_prefix(&path) { format!("write `{}`", shown(&path)) } else { scalar::PREFIX.to_owned() }
+}
+
 fn address(text: &str) -> String {
     if matches!(text, "*" | "all" | "any") {
         return "write `0.0.0.0` for every address of the machine".to_owned();
@@ -222,6 +250,18 @@ mod tests {
         for (kind, text, expected) in [
             (Kind::Request, "http://x/h#a", "what follows `#` is never sent; write `http://x/h`"),
             (Kind::Request, "shop:3000/health", "write `http://shop:3000/health`"),
+            (
+                Kind::Url,
+                "ops.example.org/p",
+                "write `http://ops.example.org/p` or `https://ops.example.org/p`",
+            ),
+            (Kind::Url, "HTTPS://ops.example.org", "write `https://ops.example.org`"),
+            (Kind::Url, "https://ops.example.org/a b", "write `https://ops.example.org/ab`"),
+            (Kind::Prefix, "prometheus", "write `/prometheus`"),
+            (Kind::Prefix, "https://ops.example.org/p/", "write `/p/`"),
+            (Kind::Prefix, "https://ops.example.org", "write `/`"),
+            (Kind::Prefix, "/p?x=1", "write `/p`"),
+            (Kind::Prefix, "/a b", super::scalar::PREFIX),
             (Kind::Size, "50", "add the unit, such as `50GB`"),
             (Kind::Address, "*", "write `0.0.0.0` for every address of the machine"),
             (Kind::Address, "127.0.0.1:9090", "write `127.0.0.1`; ports are settings of the components"),

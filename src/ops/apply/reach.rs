@@ -7,8 +7,8 @@ use crate::model::stack::{Instance, Stack};
 use crate::ops::Error;
 use crate::probe::Endpoint;
 
-/// The address of a component as `http://host:port`: the published port, else its address in the
-/// stack's network when the daemon is on this machine. None: it cannot be asked from here.
+/// The address of a component as `http://host:port`, with the path below which it serves: the published port, else its
+/// address in the stack's network when the daemon is on this machine. None: it cannot be asked from here.
 pub async fn base(
     engine: &Engine,
     stack: &Stack,
@@ -22,7 +22,8 @@ pub async fn base(
     if let Some(base) = published(instance) {
         return Ok(Some(base));
     }
-    inside(engine, stack, instance, container).await
+    let server = server_inside(engine, stack, instance, container).await?;
+    Ok(server.map(|server| server + &instance.prefix()))
 }
 
 /// The same for a component that publishes its port on this machine, without asking the daemon.
@@ -30,8 +31,9 @@ pub fn endpoint_published(engine: &Engine, instance: &Instance) -> Option<Endpoi
     engine.choice.host.is_local().then(|| published(instance)).flatten().map(Endpoint::new)
 }
 
-/// The address of a container that may publish another port than the instance means: the one it does publish, because
-/// with a rootless daemon or a virtual machine its address in the stack's network leads nowhere from here.
+/// The address of a container that may publish another port than the instance means, and may serve below another path:
+/// the port it does publish, because with a rootless daemon or a virtual machine its address in the stack's network leads
+/// nowhere from here.
 pub async fn as_made(
     engine: &Engine,
     stack: &Stack,
@@ -41,14 +43,18 @@ pub async fn as_made(
     if !engine.choice.host.is_local() {
         return Ok(None);
     }
-    let seen = engine.inspect(container, &stack.name).await?;
-    match seen.and_then(|seen| seen.published) {
-        Some(published) => Ok(Some(url(published))),
-        None => inside(engine, stack, instance, container).await,
-    }
+    let Some(seen) = engine.inspect(container, &stack.name).await? else { return Ok(None) };
+    let prefix =
+        instance.row.map_or_else(String::new, |row| row.sub_path.of_container(&seen.args, &seen.env));
+    let server = match seen.published {
+        Some(published) => Some(url(published)),
+        None => server_inside(engine, stack, instance, container).await?,
+    };
+    Ok(server.map(|server| server + &prefix))
 }
 
-async fn inside(
+/// `http://host:port` in the stack's network.
+async fn server_inside(
     engine: &Engine,
     stack: &Stack,
     instance: &Instance,
@@ -74,11 +80,12 @@ pub async fn endpoint(
 /// The same for a component that publishes no port on this machine, from what is known of its container.
 pub fn endpoint_inside(engine: &Engine, instance: &Instance, seen: &Inspected) -> Option<Endpoint> {
     let address = seen.address.as_ref().filter(|_| engine.choice.host.is_local())?;
-    Some(Endpoint::new(format!("http://{address}:{}", instance.spec.port)))
+    Some(Endpoint::new(format!("http://{address}:{}{}", instance.spec.port, instance.prefix())))
 }
 
 fn published(instance: &Instance) -> Option<String> {
-    instance.published.map(|published| url(SocketAddr::new(published.ip, published.port)))
+    let published = instance.published?;
+    Some(url(SocketAddr::new(published.ip, published.port)) + &instance.prefix())
 }
 
 fn url(published: SocketAddr) -> String {

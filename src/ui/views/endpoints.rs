@@ -30,6 +30,11 @@ impl View for EndpointsReport {
                 out.push_str(&format!("{}: password {password}\n", row.name));
             }
         }
+        for row in &self.endpoints {
+            if let Some(url) = &row.public_url {
+                out.push_str(&format!("users reach {} at {url}\n", row.name));
+            }
+        }
         out
     }
 }

@@ -28,6 +28,7 @@ mod security;
 mod servers;
 mod slos;
 mod slots;
+mod sub_path;
 mod texts;
 mod view;
 

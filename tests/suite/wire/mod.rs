@@ -30,6 +30,7 @@ mod settings;
 mod sharing;
 mod stack_file;
 mod strangers;
+mod sub_path;
 mod tools;
 mod unavailable;
 mod users_files;

@@ -196,6 +196,14 @@ impl Program {
         self
     }
 
+    /// Answers all its paths below this one only; empty: as they are.
+    #[must_use]
+    pub fn below(mut self, prefix: &str) -> Self {
+        let routes = std::mem::take(&mut self.routes).into_iter();
+        self.routes = routes.map(|(path, route)| (format!("{prefix}{path}"), route)).collect();
+        self
+    }
+
     /// Where it listens when its container is on the host's network. Addresses that the host does not have are left out:
     /// the bridges of the fake exist nowhere.
     #[must_use]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use md5::{Digest as _, Md5};
 use serde_json::json;
 
-use super::text::{flag, now};
+use super::text::{flag, now, route_prefix};
 use crate::support::daemon::{Answer, Invocation, LogStream, Program, Route, View};
 
 /// An Alertmanager, and amtool in the same image.
@@ -113,6 +113,7 @@ impl Alertmanager {
                         "uptime": "2026-01-01T00:00:00.000Z", "versionInfo": {"version": "0.34.0"}}),
                 )),
             )
+            .below(&route_prefix(&run.argv))
             .says(LogStream::Stderr, "level=INFO msg=\"Completed loading of configuration file\"")
     }
 

@@ -77,7 +77,11 @@ impl Grafana {
             database.datasources = provisioned_datasources(&run.files, &settings);
             database.dashboards = provisioned_dashboards(&run.files, &settings);
         }
+        let url = env("GF_SERVER_ROOT_URL");
+        let path = url.splitn(4, '/').nth(3).unwrap_or_default().trim_end_matches('/');
+        let below = env("GF_SERVER_SERVE_FROM_SUB_PATH") == "true" && !path.is_empty();
         self.routes(&settings)
+            .below(&if below { format!("/{path}") } else { String::new() })
             .says(LogStream::Stdout, "logger=http.server level=info msg=\"HTTP Server Listen\"")
     }
 

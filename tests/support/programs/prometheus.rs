@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use serde_yaml::Value as Yaml;
 
-use super::text::{flag, now, seconds};
+use super::text::{flag, now, route_prefix, seconds};
 use crate::support::daemon::{Answer, Invocation, LogStream, Program, Route, View};
 
 /// A Prometheus, and promtool in the same image.
@@ -128,6 +128,7 @@ impl Prometheus {
                 Route::computed(move |_, files| targets(&for_targets.lock().unwrap(), files, &for_active)),
             )
             .route("/api/v1/query", Route::computed(move |_, _| failed_probes(&for_probes.lock().unwrap())))
+            .below(&route_prefix(&run.argv))
             .on_hup(move |files| {
                 let accepted = this.accepts(files, &reloaded_path);
                 let mut state = reloaded.lock().unwrap();

@@ -19,6 +19,17 @@ pub(super) fn variable(env: &[String], name: &str) -> Option<String> {
     env.iter().find_map(|pair| pair.strip_prefix(&prefix)).map(str::to_owned)
 }
 
+/// The path below which Prometheus and Alertmanager serve: `/prometheus`; empty at the root.
+pub(super) fn route_prefix(argv: &[String]) -> String {
+    let of_url = || {
+        let url = flag(argv, "web.external-url").unwrap_or_default();
+        url.splitn(4, '/').nth(3).unwrap_or_default().to_owned()
+    };
+    let path = flag(argv, "web.route-prefix").unwrap_or_else(of_url);
+    let inner = path.trim_matches('/');
+    if inner.is_empty() { String::new() } else { format!("/{inner}") }
+}
+
 /// Prometheus's durations (`1h30m`) in seconds.
 pub(super) fn seconds(text: &str) -> f64 {
     let units = [

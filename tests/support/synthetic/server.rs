@@ -201,6 +201,13 @@ impl Sink {
         all
     }
 
+    /// The address of Alertmanager that the notifications of this receiver link to.
+    pub fn external_urls(&self, receiver: &str) -> BTreeSet<String> {
+        let told = self.told.lock().unwrap();
+        let own = told.iter().filter(|told| told.receiver == receiver);
+        own.filter_map(|told| Some(told.body["externalURL"].as_str()?.to_owned())).collect()
+    }
+
     fn firing_after(&self, count: usize) -> Vec<(String, serde_json::Value)> {
         let mut found = Vec::new();
         for told in &self.told.lock().unwrap()[count..] {
