@@ -27,6 +27,8 @@ mod e2e;
 mod fake_daemon;
 #[path = "suite/engine_contract.rs"]
 mod engine_contract;
+#[path = "suite/growth.rs"]
+mod growth;
 #[path = "suite/pack_rule_tests.rs"]
 mod pack_rule_tests;
 #[path = "suite/readme.rs"]
