@@ -84,6 +84,7 @@ const ROUTE: &[Field] = &[
     Field::new("respond", Kind::Text, "`immediately`, or the time within which somebody answers"),
     Field::new("hours", Kind::OneOrMany(&Kind::Text), "times of the week in which it is sent"),
     Field::new("repeat", Kind::Duration, "time between repetitions"),
+    Field::new("continue", Kind::Bool, "the routes below are tried as well").or("false"),
 ];
 
 /// The severities that shipped alerts, routes and notifications know.

@@ -284,6 +284,9 @@ pub struct Route {
     pub hours: Many,
     /// Time between repetitions.
     pub repeat: Option<String>,
+    /// The routes below are tried as well.
+    #[serde(rename = "continue")]
+    pub continues: bool,
 }
 
 /// One value or a list of them, read as a list.

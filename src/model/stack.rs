@@ -310,12 +310,15 @@ pub struct Route {
     pub receiver: String,
     /// Time the first notification waits for others of its group.
     pub group_wait: Option<String>,
-    /// Time between two looks at its groups, when it repeats more often than the root route looks.
+    /// Time until an alert that joins a group is notified; none for that of the root route.
     pub group_interval: Option<String>,
     /// Time between repetitions.
     pub repeat_interval: Option<String>,
     /// Times of the week outside which it waits.
     pub active_time_intervals: Vec<String>,
+    /// The routes below are tried as well.
+    #[serde(rename = "continue")]
+    pub continues: bool,
 }
 
 /// The directory in every container where its rendered files are.

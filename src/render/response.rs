@@ -27,9 +27,12 @@ fn promise(stack: &Stack, labels: &BTreeMap<String, String>) -> Option<String> {
         return None;
     }
     let mut possible = Vec::new();
+    let mut continued = Vec::new();
     for route in &stack.notify.routes {
         match takes(route, labels) {
             Some(false) => {}
+            // The route below has the promise, if there is one.
+            took if route.continues => continued.extend(took.map(|_| route)),
             None => possible.push(route),
             Some(true) => {
                 possible.push(route);
@@ -38,7 +41,7 @@ fn promise(stack: &Stack, labels: &BTreeMap<String, String>) -> Option<String> {
         }
     }
     // What no route takes goes to the default receiver, which promises nothing.
-    None
+    possible.is_empty().then(|| common(&continued))?
 }
 
 /// The one promise of all these routes, or the longest where they differ in nothing but time.
@@ -163,6 +166,15 @@ groups:
             promised("[{severity: warning, to: m, hours: nights, respond: 4h}]"),
             ["Slow: within 4h, in the hours nights"]
         );
+    }
+
+    #[test]
+    fn a_route_that_continues_promises_only_what_no_route_below_takes() {
+        let routes =
+            "[{to: m, respond: immediately, continue: true}, {severity: critical, to: m, respond: 5m}]";
+        assert_eq!(promised(routes), ["Down: within 5m", "Slow: immediately"]);
+        let routes = "[{match: {job: a}, to: m, respond: 5m, continue: true}]";
+        assert_eq!(promised(routes), [""; 0], "the label of the series decides");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::source::Document;
 const NOBODY: &str = "nobody";
 /// The `group_interval` of the root route.
 const GROUP_INTERVAL: Duration = Duration::from_secs(300);
+/// Alertmanager gives up a notification with its retries after one `group_interval`, which a slow mail server needs.
+const LEAST_GROUP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Adds receivers and routes to the stack.
 pub fn add(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
@@ -187,7 +189,8 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
     let labels = axes.into_iter().chain(others).filter(|(_, values)| !values.is_empty());
     let labels: Vec<(&str, Vec<String>)> =
         labels.map(|(label, values)| (label, with_synonyms(label, values))).collect();
-    let (wait, repeat) = pace(route.respond.as_deref());
+    let within = within(route.respond.as_deref());
+    let (wait, repeat) = within.map(pace).unzip();
     let repeat = route.repeat.clone().or_else(|| repeat.map(str::to_owned));
     Route {
         matchers: labels.iter().filter_map(|(label, values)| matcher(label, values)).collect(),
@@ -195,9 +198,10 @@ fn build(route: &config::Route, receivers: &mut Vec<Receiver>) -> Route {
         respond: route.respond.clone(),
         receiver: combined(&route.to, receivers),
         group_wait: wait.map(str::to_owned),
-        group_interval: repeat.as_deref().and_then(turns),
+        group_interval: group_interval(within, repeat.as_deref()),
         repeat_interval: repeat,
         active_time_intervals: route.hours.clone(),
+        continues: route.continues,
     }
 }
 
@@ -237,26 +241,31 @@ fn combined(names: &[String], receivers: &mut Vec<Receiver>) -> String {
     name
 }
 
-/// How long a notification may wait for company, and when it is repeated, so that somebody answers in time.
-fn pace(respond: Option<&str>) -> (Option<&'static str>, Option<&'static str>) {
-    let within = match respond {
-        None => return (None, None),
-        Some("immediately") => Duration::ZERO,
-        Some(text) => units::parse_duration(text).unwrap_or(Duration::ZERO),
-    };
-    match within.as_secs() {
-        0 => (Some("0s"), Some("1h")),
-        1..=300 => (Some("10s"), Some("2h")),
-        301..=1800 => (Some("30s"), Some("4h")),
-        _ => (Some("1m"), Some("12h")),
+/// The time of `respond`; none when the route promises nothing.
+fn within(respond: Option<&str>) -> Option<Duration> {
+    match respond? {
+        "immediately" => Some(Duration::ZERO),
+        text => Some(units::parse_duration(text).unwrap_or(Duration::ZERO)),
     }
 }
 
-/// A group is looked at every five minutes, which holds faster repetitions back: those get four turns for each, because
-/// a notification waits for the first turn after its time.
-fn turns(repeat: &str) -> Option<String> {
-    let repeat = units::parse_duration(repeat).filter(|repeat| *repeat < GROUP_INTERVAL)?;
-    Some(units::format_duration(repeat / 4))
+/// `group_wait` and `repeat_interval` for a promise.
+fn pace(within: Duration) -> (&'static str, &'static str) {
+    match within.as_secs() {
+        0 => ("0s", "1h"),
+        1..=300 => ("10s", "2h"),
+        301..=1800 => ("30s", "4h"),
+        _ => ("1m", "12h"),
+    }
+}
+
+/// `group_interval`: an alert that joins a group waits that long, so it is at most a quarter of the promise. It is also
+/// what holds repetitions back, which wait for the first turn after their time: fast ones get four turns each.
+fn group_interval(within: Option<Duration>, repeat: Option<&str>) -> Option<String> {
+    let joining = within.map(|within| (within / 4).max(LEAST_GROUP_INTERVAL));
+    let repeating = repeat.and_then(units::parse_duration).filter(|repeat| *repeat < GROUP_INTERVAL);
+    let interval = joining.into_iter().chain(repeating.map(|repeat| repeat / 4)).min()?;
+    (interval < GROUP_INTERVAL).then(|| units::format_duration(interval))
 }
 
 /// A route to a receiver that tells nobody is a mistake; so is a stack that tells nobody at all.

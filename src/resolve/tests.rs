@@ -134,6 +134,8 @@ notify:
   routes:
     - {severity: critical, category: security, to: [mail, chat], respond: immediately}
     - {severity: medium, to: mail, hours: business, respond: 4h}
+    - {severity: low, to: mail, respond: 5m, continue: true}
+    - {severity: info, to: mail, respond: 10m, repeat: 1m}
 ";
     let (stack, found) = stack_of(text, &KnownImages::new());
     assert_eq!(found, []);
@@ -143,20 +145,24 @@ notify:
         .iter()
         .map(|r| {
             format!(
-                "{} -> {} {:?} {:?} {:?}",
+                "{} -> {} {:?} {:?} {:?} {:?}{}",
                 r.matchers.join(","),
                 r.receiver,
                 r.group_wait,
+                r.group_interval,
                 r.repeat_interval,
-                r.active_time_intervals
+                r.active_time_intervals,
+                if r.continues { " and on" } else { "" }
             )
         })
         .collect();
     assert_eq!(
         routes,
         [
-            "severity=\"critical\",category=\"security\" -> mail-chat Some(\"0s\") Some(\"1h\") []",
-            "severity=~\"medium|warning\" -> mail Some(\"1m\") Some(\"12h\") [\"business\"]",
+            "severity=\"critical\",category=\"security\" -> mail-chat Some(\"0s\") Some(\"30s\") Some(\"1h\") []",
+            "severity=~\"medium|warning\" -> mail Some(\"1m\") None Some(\"12h\") [\"business\"]",
+            "severity=\"low\" -> mail Some(\"10s\") Some(\"1m15s\") Some(\"2h\") [] and on",
+            "severity=\"info\" -> mail Some(\"30s\") Some(\"15s\") Some(\"1m\") []",
         ]
     );
     let names: Vec<&str> = stack.notify.receivers.iter().map(|r| r.name.as_str()).collect();

@@ -159,7 +159,7 @@ slos: 99
             "SC106 6:10+20 expected a mapping, found `redis://redis:6379` | write `redis: {address: redis://redis:6379}`",
             "SC106 7:13+1 expected a mapping, found a list | -",
             "SC106 10:11+15 expected a mapping, found `ops@example.org` | keys that can stand here: email, slack, pagerduty, webhook, msteamsv2, msteams, mattermost, rocketchat, discord, webex, telegram, wechat, pushover, opsgenie, victorops, incidentio, jira, sns",
-            "SC106 11:12+4 expected a mapping, found `mail` | keys that can stand here: severity, category, service, match, to, respond, hours, repeat",
+            "SC106 11:12+4 expected a mapping, found `mail` | keys that can stand here: severity, category, service, match, to, respond, hours, repeat, continue",
             "SC106 12:7+2 expected a list, each a mapping, found `99` | -",
         ]
     );

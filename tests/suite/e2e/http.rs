@@ -8,9 +8,19 @@ use serde_json::Value;
 
 /// Status and body of a GET on this machine; none when nobody answers.
 pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    ask(port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))
+}
+
+/// Status of a POST of JSON on this machine; none when nobody answers.
+pub fn post(port: u16, path: &str, body: &str) -> Option<u16> {
+    let head = format!("POST {path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json");
+    Some(ask(port, &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()))?.0)
+}
+
+fn ask(port: u16, request: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;

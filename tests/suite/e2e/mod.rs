@@ -22,6 +22,7 @@ mod locking;
 mod orphans;
 mod output;
 mod presets;
+mod promises;
 mod rule_tests;
 mod scene;
 mod security;

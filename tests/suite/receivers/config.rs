@@ -43,6 +43,7 @@ notify:
     rest: {email: {to: rest@example.org}}
   default: rest
   routes:
+    - {category: audit, to: rest, continue: true}
     - {severity: critical, category: security, to: [mail, chat, pager], respond: immediately}
     - {severity: critical, category: infrastructure, to: [mail, chat], respond: 5m}
     - {severity: high, category: security, to: [mail, chat], respond: 30m}
@@ -227,6 +228,8 @@ fn routes_lead(suite: &str) {
         ("severity=medium service=shop", "mail"),
         ("alertname=Watchdog severity=none", "nobody"),
         ("unknown=label", "rest"),
+        ("severity=medium category=audit", "rest,mail"),
+        ("severity=low category=audit", "rest"),
     ] {
         let verify = format!("--verify.receivers={receiver}");
         let mut args =

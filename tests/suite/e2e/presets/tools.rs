@@ -55,7 +55,7 @@ fn for_the_images(scene: &Scene) {
 }
 
 /// For every severity, category and service that a rule of the stack has or a route names, Alertmanager's own idea of
-/// the route is the first row of `notify.routes` that matches, and the default otherwise.
+/// the route is the first row of `notify.routes` that matches, with those before it that continue; the default otherwise.
 pub fn route(scene: &Scene, preset: &str) {
     let stack: Value =
         serde_yaml::from_str(&std::fs::read_to_string(scene.path("stack.yml")).unwrap()).unwrap();
@@ -79,7 +79,7 @@ pub fn route(scene: &Scene, preset: &str) {
             for service in &services {
                 let labels = [("severity", severity), ("category", category), ("service", service)]
                     .map(|(key, value)| (key.to_owned(), value.clone()));
-                let first = routes.iter().find(|route| {
+                let mut taking = routes.iter().filter(|route| {
                     let alike = if severity == "medium" { "warning" } else { "medium" };
                     let severities = many(&route["severity"]);
                     let severe = severities.is_empty()
@@ -95,9 +95,17 @@ pub fn route(scene: &Scene, preset: &str) {
                         && of("service", service)
                         && route.get("match").is_none()
                 });
-                let wanted = first.map_or_else(|| default.clone(), |route| many(&route["to"]).join("-"));
-                let said = routed(scene, &labels);
-                assert_eq!(said, wanted, "{preset}: {severity} {category} {service}");
+                let mut wanted = Vec::new();
+                for route in taking.by_ref() {
+                    wanted.push(many(&route["to"]).join("-"));
+                    if route["continue"] != true {
+                        break;
+                    }
+                }
+                if wanted.is_empty() {
+                    wanted.push(default.clone());
+                }
+                assert_eq!(routed(scene, &labels), wanted, "{preset}: {severity} {category} {service}");
             }
         }
     }
@@ -114,24 +122,24 @@ fn many(value: &Value) -> Vec<String> {
 /// Names under which the sink is told about an alert with these labels.
 pub fn receivers(scene: &Scene, labels: &[(String, String)]) -> BTreeSet<String> {
     for_the_images(scene);
-    let name = routed(scene, labels);
+    let names = routed(scene, labels);
     let rendered = std::fs::read_to_string(scene.path("rendered/alertmanager/alertmanager.yml")).unwrap();
     let rendered: Value = serde_yaml::from_str(&rendered).unwrap();
     let receivers = rendered["receivers"].as_sequence().unwrap();
-    let receiver = receivers.iter().find(|one| one["name"] == name.as_str()).unwrap();
-    let hooks = receiver.get("webhook_configs").and_then(Value::as_sequence).into_iter().flatten();
+    let receivers = receivers.iter().filter(|one| names.iter().any(|name| one["name"] == name.as_str()));
+    let hooks = receivers.filter_map(|receiver| receiver.get("webhook_configs")?.as_sequence()).flatten();
     let path = |hook: &Value| hook["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     hooks.map(path).collect()
 }
 
-/// The receiver that Alertmanager's own tool names for these labels.
-fn routed(scene: &Scene, labels: &[(String, String)]) -> String {
+/// The receivers that Alertmanager's own tool names for these labels.
+fn routed(scene: &Scene, labels: &[(String, String)]) -> Vec<String> {
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
     let mut arguments = vec!["config", "routes", "test", "--config.file=alertmanager.yml"];
     arguments.extend(labels.iter().map(String::as_str));
     let said =
         succeed(scene, "alertmanager", "/bin/amtool", &scene.path("rendered/alertmanager"), &arguments);
-    said.trim().to_owned()
+    said.trim().split(',').map(str::to_owned).collect()
 }
 
 /// Runs a tool of a component's image on rendered files; it must succeed.
