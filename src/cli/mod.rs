@@ -98,7 +98,7 @@ async fn dispatch(command: Command, session: &Session<'_>, ui: &Ui) -> Result<Ex
     match command {
         Command::Init(args) => commands::init::run(args, session, ui),
         Command::Catalog(args) => commands::catalog::run(&args, ui),
-        Command::Render(args) => commands::render::run(&args, session, ui),
+        Command::Render(args) => commands::render::run(&args, session, ui).await,
         Command::Check(args) => commands::check::run(&args, session, ui).await,
         Command::Test(args) => commands::test::run(&args, session, ui).await,
         Command::Plan(args) => commands::plan::run(&args, session, ui).await,

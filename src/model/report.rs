@@ -1,5 +1,7 @@
 //! What commands return: the same data is printed for people and, with `--format json`, for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::health::Targets;
@@ -88,6 +90,8 @@ pub enum Judged {
 pub struct RenderReport {
     /// Component, path and size in bytes of every file; secrets are counted but not written.
     pub files: Vec<RenderedFile>,
+    /// Version that the files of each component are for.
+    pub versions: BTreeMap<String, String>,
     /// Directory they were written to.
     pub directory: Option<String>,
     /// Findings that do not stop.

@@ -1,12 +1,11 @@
-//! `render` and `check`: what needs the user's files and, for the judges, the images.
+//! `check`: what needs the user's files and, for the judges, the images.
 
 use super::load::{self, Generate, Loaded};
 use super::{Error, Session, images, judge, texts};
 use crate::check;
 use crate::kernel::{Diagnostic, text};
 use crate::model::artifact::Artifact;
-use crate::model::report::{CheckReport, Judged, RenderReport, RenderedFile, Verdict};
-use crate::render::Assets;
+use crate::model::report::{CheckReport, Judged, Verdict};
 use crate::workdir;
 
 /// Whether the programs of the images are asked.
@@ -16,56 +15,6 @@ pub enum Judges {
     Ask,
     /// Leave them alone.
     Offline,
-}
-
-/// Renders every file, to a directory or into the report.
-pub fn render(session: &Session<'_>, out: Option<&std::path::Path>) -> Result<RenderReport, Error> {
-    let mut loaded = load::load(session)?;
-    let artifacts = load::render(session, &mut loaded, Generate::Placeholders)?;
-    if let Some(directory) = out {
-        let plain = artifacts.iter().filter(|artifact| !artifact.secret);
-        let files: Vec<(String, Vec<u8>)> =
-            plain.map(|a| (format!("{}/{}", a.component, a.path), a.bytes.clone())).collect();
-        workdir::write_tree(directory, &files)?;
-    }
-    let file = |artifact: &Artifact| RenderedFile {
-        path: format!("{}/{}", artifact.component, artifact.path),
-        // The length of a secret says something about it.
-        bytes: if artifact.secret { 0 } else { artifact.bytes.len() },
-        secret: artifact.secret,
-        text: (!artifact.secret && out.is_none()).then(|| artifact.text().unwrap_or_default().to_owned()),
-    };
-    Ok(RenderReport {
-        files: artifacts.iter().map(file).collect(),
-        directory: out.map(|directory| directory.display().to_string()),
-        diagnostics: loaded.diagnostics,
-    })
-}
-
-/// Writes the shipped templates, rules and dashboards out, to be changed beside `stack.yml`.
-pub fn eject(directory: &std::path::Path) -> Result<RenderReport, Error> {
-    let files = Assets::embedded_files();
-    // All or nothing: the files that are there may be the user's.
-    if let Some((path, _)) = files.iter().find(|(path, _)| directory.join(path).exists()) {
-        return Err(Error::Usage {
-            message: format!("`{}` exists already", directory.join(path).display()),
-            hint: "choose a directory without these files, or move them away".to_owned(),
-        });
-    }
-    for (path, bytes) in &files {
-        workdir::write_new(&directory.join(path), bytes, false)?;
-    }
-    let file = |(path, bytes): &(String, Vec<u8>)| RenderedFile {
-        path: path.clone(),
-        bytes: bytes.len(),
-        secret: false,
-        text: None,
-    };
-    Ok(RenderReport {
-        files: files.iter().map(file).collect(),
-        directory: Some(directory.display().to_string()),
-        diagnostics: Vec::new(),
-    })
 }
 
 /// Every finding at once, then the judges.

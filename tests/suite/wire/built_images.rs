@@ -1,6 +1,6 @@
 //! Images that stackctl builds: their labels can be written by anyone, the record at the daemon only by stackctl.
 
-use super::fixture::{Wire, machine};
+use super::fixture::{Ran, Wire, machine};
 use crate::support::daemon::{FakeDaemon, ImageSpec};
 use crate::support::programs::Grafana;
 
@@ -62,4 +62,48 @@ fn an_image_is_used_once_it_is_adopted_or_loaded() {
     let row = other.run(["--format", "json", "status"]).json()["components"][0].clone();
     assert_eq!(row["image"], OURS);
     assert!(row["image_record"].as_str().is_some_and(|text| text.starts_with("loaded on `")), "{row}");
+}
+
+/// Retention is a setting of the file since Prometheus 3.11, which an older one refuses.
+#[test]
+fn files_are_rendered_for_the_images_here_unless_told_otherwise() {
+    let daemon = machine(&[], &Grafana::new()).image(labelled(OURS, "2.53.3")).start();
+    let wire = Wire::new(&daemon).stack(STACK);
+    let is_new = |ran: Ran| (ran.stdout.contains("    retention:\n"), ran.ok().stderr);
+    let (declared, _) = is_new(wire.run(["render"]));
+    assert!(declared, "there is no image yet");
+    wire.run(["images", "adopt"]).ok();
+    let (new, note) = is_new(wire.run(["render"]));
+    assert!(!new, "the image here has 2.53.3");
+    let told = "rendered for prometheus 2.53.3, as in the images here; `--offline` renders for the declared versions";
+    assert!(note.contains(told), "{note}");
+    assert!(is_new(wire.run(["render", "--offline"])).0);
+    assert!(is_new(wire.run(["render", "--for", "3.11.0"])).0);
+    assert!(is_new(wire.run(["render", "--for", "prometheus=v3.12.1"])).0);
+    assert!(!is_new(wire.run(["render", "--for", "3.5"])).0);
+    let versions = wire.run(["--format", "json", "render", "--for", "3.5.3"]).ok().json()["versions"].clone();
+    assert_eq!(versions, serde_json::json!({ "prometheus": "3.5.3" }));
+    for (given, message) in [
+        (
+            "promethius=3.0",
+            "error: there is no component `promethius` in this stack\nchanged: nothing\nhint: did you mean `prometheus`?\n",
+        ),
+        (
+            "newest",
+            "error: `newest` is no version\nchanged: nothing\nhint: write a version such as 2.53.3, or COMPONENT=VERSION such as alertmanager=0.28.1\n",
+        ),
+    ] {
+        let ran = wire.run(["render", "--for", given]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), message));
+    }
+}
+
+#[test]
+fn without_a_daemon_files_are_rendered_for_the_declared_versions() {
+    let daemon = machine(&[], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack(STACK);
+    let ran = wire.run(["--host", "unix:///nowhere/docker.sock", "render"]).ok();
+    assert!(ran.stdout.contains("    retention:\n"));
+    let told = "rendered for the versions that are declared, not for those of the images: ";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }

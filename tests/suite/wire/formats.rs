@@ -76,7 +76,7 @@ fn json_documents_keep_their_keys() {
         (&["secrets"], &["secrets"]),
         (&["catalog"], &["kind", "rows"]),
         (&["check"], &["diagnostics", "files", "judges", "not_validated"]),
-        (&["render"], &["diagnostics", "directory", "files"]),
+        (&["render"], &["diagnostics", "directory", "files", "versions"]),
         (&["down"], &up),
     ];
     for (arguments, keys) in cases {

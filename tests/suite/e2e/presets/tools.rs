@@ -9,7 +9,6 @@ use std::process::Command;
 use serde_yaml::Value;
 
 use super::super::Scene;
-use super::adapt::set;
 
 /// promtool and amtool, at their strictest, accept the files of the preset as it is shipped.
 pub fn accept(scene: &Scene, preset: &str) {
@@ -25,7 +24,7 @@ pub fn accept(scene: &Scene, preset: &str) {
         .map(|one| format!("{}: {}", one["code"], one["message"]))
         .collect();
     assert_eq!(said, Vec::<String>::new(), "stackctl check of the preset {preset}");
-    for_the_images(scene);
+    scene.expect(0, &["render", "--out", "rendered"]);
     let rendered = scene.path("rendered");
     let strict = ["check", "config", "--lint=all", "--lint-fatal", "prometheus.yml"];
     succeed(scene, "prometheus", "/bin/promtool", &rendered.join("prometheus"), &strict);
@@ -37,21 +36,6 @@ pub fn accept(scene: &Scene, preset: &str) {
     succeed(scene, "prometheus", "/bin/promtool", &rendered.join("prometheus"), &arguments);
     let strict = ["--enable-feature=utf8-strict-mode", "check-config", "alertmanager.yml"];
     succeed(scene, "alertmanager", "/bin/amtool", &rendered.join("alertmanager"), &strict);
-}
-
-/// Renders for the versions in the images that are here, because `render` alone means the pinned ones.
-fn for_the_images(scene: &Scene) {
-    let mut stack: Value =
-        serde_yaml::from_str(&std::fs::read_to_string(scene.path("stack.yml")).unwrap()).unwrap();
-    let images = scene.expect(0, &["images", "list", "--format", "json"]).json();
-    for component in ["prometheus", "alertmanager"] {
-        let rows = images["images"].as_array().unwrap();
-        let row = rows.iter().find(|row| row["component"] == component).unwrap();
-        let version = format!("v{}", row["version"].as_str().unwrap().trim_start_matches('v'));
-        set(&mut stack, &[component, "version"], version.into());
-    }
-    scene.write("judged.yml", &serde_yaml::to_string(&stack).unwrap());
-    scene.expect(0, &["--file", "judged.yml", "render", "--out", "rendered"]);
 }
 
 /// For every severity, category and service that a rule of the stack has or a route names, Alertmanager's own idea of
@@ -121,7 +105,7 @@ fn many(value: &Value) -> Vec<String> {
 
 /// Names under which the sink is told about an alert with these labels.
 pub fn receivers(scene: &Scene, labels: &[(String, String)]) -> BTreeSet<String> {
-    for_the_images(scene);
+    scene.expect(0, &["render", "--out", "rendered"]);
     let names = routed(scene, labels);
     let rendered = std::fs::read_to_string(scene.path("rendered/alertmanager/alertmanager.yml")).unwrap();
     let rendered: Value = serde_yaml::from_str(&rendered).unwrap();
