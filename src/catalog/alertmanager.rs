@@ -70,7 +70,7 @@ pub const ALERTMANAGER: Component = Component {
             .or("120h"),
         Field::new(
             "external_url",
-            Kind::Url,
+            Kind::PublicUrl,
             "URL under which users reach it, for links in notifications [default: its address on this machine]",
         ),
         Field::new(super::ROUTE_PREFIX, Kind::Prefix, super::ROUTE_PREFIX_DOC),

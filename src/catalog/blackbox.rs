@@ -54,7 +54,7 @@ pub const BLACKBOX: Component = Component {
             "URLs that must answer 2xx and say `\"status\": \"healthy\"` or `\"ok\"`, or are a web page",
         ),
         Field::new("tcp", Kind::List(&Kind::Target), "addresses that must accept a connection"),
-        Field::new("icmp", Kind::List(&Kind::Text), "hosts that must answer a ping"),
+        Field::new("icmp", Kind::List(&Kind::Host), "hosts that must answer a ping"),
     ],
     judges: &[Judge {
         command: &["/bin/blackbox_exporter", "--config.file={config}/blackbox.yml", "--config.check"],

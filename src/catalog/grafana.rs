@@ -90,7 +90,7 @@ pub const GRAFANA: Component = Component {
         ),
         Field::new(
             "root_url",
-            Kind::Url,
+            Kind::PublicUrl,
             "URL under which users reach it, for links and behind a proxy [default: its address on this machine]",
         ),
         Field::new(

@@ -88,7 +88,7 @@ pub const PROMETHEUS: Component = Component {
         ),
         Field::new(
             "external_url",
-            Kind::Url,
+            Kind::PublicUrl,
             "URL under which users reach it, for links in alerts [default: its address on this machine]",
         ),
         Field::new(super::ROUTE_PREFIX, Kind::Prefix, super::ROUTE_PREFIX_DOC),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches the world: no I/O, no clock, no environment.
 
+pub mod address;
 pub mod credentials;
 pub mod diagnostic;
 pub mod digest;

@@ -26,10 +26,14 @@ pub enum Kind {
     Memory,
     /// An IP address, or `localhost`.
     Address,
-    /// An `http://` or `https://` URL.
+    /// An `http://` or `https://` URL that a container requests.
     Url,
+    /// An `http://` or `https://` URL under which users reach a page.
+    PublicUrl,
     /// An `http://` or `https://` URL that is requested, so that a fragment makes no sense.
     Request,
+    /// A host name or an IP address, without a port.
+    Host,
     /// `host:port`.
     Target,
     /// `host:port` of something that Prometheus scrapes.
@@ -135,7 +139,8 @@ impl Kind {
             Self::Address => "an IP address or localhost".into(),
             Self::Path => "a path that begins with `/`, without a query".into(),
             Self::Prefix => "a path such as /prometheus, or /".into(),
-            Self::Url | Self::Request => "an http:// or https:// URL".into(),
+            Self::Host => "a host name or an IP address".into(),
+            Self::Url | Self::PublicUrl | Self::Request => "an http:// or https:// URL".into(),
             Self::Target | Self::ScrapeTarget => "host:port".into(),
             Self::Server([]) => "an address without a scheme".into(),
             Self::Server(schemes) => format!("an address that begins with {}", schemes.join(" or ")),

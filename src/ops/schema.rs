@@ -80,6 +80,8 @@ fn plain(kind: Kind) -> Value {
         }
         Kind::Request => json!({ "type": "string", "pattern": "^https?://[^#]+$" }),
         Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
+        Kind::PublicUrl => json!({ "type": "string", "pattern": "^https?://[^?#@\\s]+$" }),
+        Kind::Host => json!({ "type": "string", "pattern": "^[^/ @?#\\[\\]]+$" }),
         Kind::Target | Kind::ScrapeTarget => json!({ "type": "string", "pattern": "^[^/ @?#]+:[0-9]+$" }),
         Kind::OneOf(words) => json!({ "enum": words }),
         Kind::List(of) => json!({ "type": "array", "items": of_kind(*of) }),

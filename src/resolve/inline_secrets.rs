@@ -165,8 +165,10 @@ fn arguments(items: &[Node], here: Here<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An address, or text with one in it.
 fn address(value: &str, kind: Kind, node: &Node, here: Here<'_>, found: &mut Vec<Diagnostic>) {
-    let is_address =
-        matches!(kind, Kind::Url | Kind::Request | Kind::Server(_) | Kind::Target | Kind::ScrapeTarget);
+    let is_address = matches!(
+        kind,
+        Kind::Url | Kind::PublicUrl | Kind::Request | Kind::Server(_) | Kind::Target | Kind::ScrapeTarget
+    );
     let secrets = if is_address || REGISTRIES.contains(&here.key) {
         credentials::inline(value)
     } else {

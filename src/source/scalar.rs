@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use crate::kernel::units;
+use crate::kernel::{address, units};
 use crate::model::shape::Kind;
 
 /// The value of a scalar that came from a variable: it has no type of its own, so that the kind decides.
@@ -41,10 +41,11 @@ pub fn value(text: &str, quoted: bool, kind: Kind) -> Option<Value> {
         Kind::Memory => units::parse_memory(text).and_then(|_| kept()),
         Kind::Address if text.eq_ignore_ascii_case("localhost") => Some(json!("127.0.0.1")),
         Kind::Address => text.parse::<IpAddr>().ok().and_then(|_| kept()),
-        Kind::Url => kept().filter(|_| is_url(text)),
+        Kind::Url | Kind::PublicUrl => kept().filter(|_| is_url(text)),
         Kind::Request => kept().filter(|_| is_url(text) && !text.contains('#')),
         Kind::Path => kept().filter(|_| is_path(text)),
         Kind::Prefix => kept().filter(|_| is_prefix(text)),
+        Kind::Host => kept().filter(|_| is_host(text)),
         Kind::Target | Kind::ScrapeTarget => kept().filter(|_| is_target(text)),
         Kind::Server(schemes) => kept().filter(|_| is_server(text, schemes)),
         Kind::OneOf(words) => kept().filter(|_| words.contains(&text)),
@@ -85,7 +86,19 @@ pub fn is_prefix(text: &str) -> bool {
 
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
+    rest.is_some_and(|rest| !rest.contains(char::is_whitespace) && names_server(address::server(text), text))
+}
+
+/// Whether the server of an address is one. A password with a slash in it, which hides the server, has its own finding.
+fn names_server(server: &str, address: &str) -> bool {
+    let hidden = || !server.is_empty() && address.contains('@') && address::bracketed(server).is_empty();
+    address::host_and_port(server).is_some() || hidden()
+}
+
+/// A name or an address alone; an IPv6 address without brackets, which only a port needs.
+fn is_host(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || matches!(c, '/' | '@' | '?' | '#' | '[' | ']');
+    !text.is_empty() && !text.contains(odd) && (!text.contains(':') || text.parse::<IpAddr>().is_ok())
 }
 
 /// A scheme of these, or none, and a host.
@@ -94,17 +107,17 @@ fn is_server(text: &str, schemes: &[&str]) -> bool {
         [] => Some(text).filter(|text| !text.contains("://")),
         schemes => schemes.iter().find_map(|scheme| text.strip_prefix(scheme)),
     };
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
+    // PostgreSQL takes several servers with commas between them.
+    let is_known = |server: &str| names_server(server, text);
+    rest.is_some_and(|rest| {
+        !rest.contains(char::is_whitespace) && address::server(text).split(',').all(is_known)
+    })
 }
 
 /// `host:port` with a port in range; Prometheus refuses schemes and paths here.
 pub fn is_target(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty()
-            && !host.contains(['/', ' ', '@', '?', '#'])
-            && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')))
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
-    })
+    let odd = |c: char| c.is_whitespace() || matches!(c, '/' | '@' | '?' | '#');
+    !text.contains(odd) && address::host_and_port(text).is_some_and(|(_, port)| port.is_some())
 }
 
 #[cfg(test)]
@@ -139,6 +152,17 @@ mod tests {
             (Kind::Prefix, "/v1.0", "/:tenant"),
             (Kind::Request, "http://x/y?z=1", "http://x/y#z"),
             (Kind::Url, "http://x/y", "x/y"),
+            (Kind::Url, "http://[fd00::5]:8080/y", "http://fd00::5:8080/y"),
+            (Kind::Url, "https://me:p@x:443", "https://x:65536"),
+            (Kind::PublicUrl, "https://[fd00::5]/p", "https://fd00::5/p"),
+            (Kind::Request, "http://[::1]/", "http://::1/"),
+            (Kind::Server(&["redis://"]), "redis://[fd00::5]:6379", "redis://fd00::5:6379"),
+            (Kind::Server(&[]), "[fd00::5]:5432/a", "fd00::5:5432/a"),
+            (Kind::Server(&[]), "db1:5432,db2:5432/a", "db1:5432,fd00::5/a"),
+            (Kind::ScrapeTarget, "[fd00::5]:9100", "fd00::5:9100"),
+            (Kind::Target, "[fe80::1%eth0]:80", "[db]:80"),
+            (Kind::Host, "fd00::5", "[fd00::5]"),
+            (Kind::Host, "db", "db:80"),
             (Kind::Server(&["redis://", "rediss://"]), "rediss://r:6379", "localhost:6379"),
             (Kind::Server(&["redis://"]), "redis://r:6379", "redis://"),
             (Kind::Server(&[]), "db:5432/a?sslmode=require", "postgres://db:5432/a"),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::kernel::address;
 use crate::kernel::text::shown;
 use crate::model::shape::Kind;
 
@@ -12,12 +13,16 @@ pub fn hint(key: &str, text: &str, kind: Kind) -> Option<String> {
     match kind {
         Kind::Path => Some(path(if key.is_empty() { "metrics_path" } else { key }, text)),
         Kind::Prefix => Some(prefix(text)),
-        Kind::Url => url(text),
+        Kind::Url | Kind::PublicUrl => bare_ipv6(text).or_else(|| url(text)),
+        Kind::Server(_) => bare_ipv6(text),
+        Kind::Host => Some(host(text)),
         Kind::ScrapeTarget => target(text),
-        Kind::Target => server(text).map(|server| format!("write `{}`", shown(&server))),
-        Kind::Request => request(text),
+        Kind::Target => {
+            bare_target(text).or_else(|| server(text)).map(|server| format!("write `{}`", shown(&server)))
+        }
+        Kind::Request => bare_ipv6(text).or_else(|| request(text)),
         Kind::Size => text.parse::<u64>().ok().map(|number| format!("add the unit, such as `{number}GB`")),
-        Kind::Address => Some(address(text)),
+        Kind::Address => Some(bind(text)),
         _ => None,
     }
 }
@@ -143,9 +148,38 @@ fn with_port(server: &str, port: u16) -> Option<String> {
 
 /// An IPv6 address, with or without a port behind it, in the brackets that it needs.
 fn brackets(server: &str) -> String {
-    match server.parse::<IpAddr>() {
-        Ok(IpAddr::V6(address)) => format!("[{address}]"),
-        _ => server.to_owned(),
+    address::bracketed(server).into_iter().next().unwrap_or_else(|| server.to_owned())
+}
+
+/// A bare IPv6 address where the port is missing.
+fn bare_target(text: &str) -> Option<String> {
+    let forms = address::bracketed(text);
+    forms.iter().find(|form| scalar::is_target(form)).cloned().or_else(|| {
+        let alone = forms.first()?;
+        Some(format!("{alone}:PORT"))
+    })
+}
+
+/// An address whose server is a bare IPv6 address: its forms with brackets.
+fn bare_ipv6(text: &str) -> Option<String> {
+    let server = address::server(text).split(',').find(|server| !address::bracketed(server).is_empty())?;
+    let forms = address::bracketed(server);
+    let written = forms.iter().map(|form| format!("`{}`", shown(&text.replacen(server, form, 1))));
+    let written: Vec<String> = written.collect();
+    Some(match written.as_slice() {
+        [with_port, alone] => format!("write {with_port}, or {alone} without a port"),
+        written => format!("write {}", written.concat()),
+    })
+}
+
+/// The host of what is more than a host.
+fn host(text: &str) -> String {
+    let server = address::server(text);
+    let host = address::host_and_port(server).map_or(server, |(host, _)| host).trim_matches(['[', ']']);
+    if scalar::value(host, true, Kind::Host).is_some() {
+        format!("write `{}`", shown(host))
+    } else {
+        "write a name or an address without a port".to_owned()
     }
 }
 
@@ -184,7 +218,7 @@ fn prefix(text: &str) -> String {
     if scalar::is_prefix(&path) { format!("write `{}`", shown(&path)) } else { scalar::PREFIX.to_owned() }
 }
 
-fn address(text: &str) -> String {
+fn bind(text: &str) -> String {
     if matches!(text, "*" | "all" | "any") {
         return "write `0.0.0.0` for every address of the machine".to_owned();
     }
@@ -238,6 +272,9 @@ mod tests {
             ("db:9100?module=x", "write `targets: [\"db:9100\"]`, `params: {module: [x]}`"),
             ("db", "write `targets: [\"db:80\"]`"),
             ("::1", "write `targets: [\"[::1]:80\"]`"),
+            ("fd00::5:9100", "write `targets: [\"[fd00::5]:9100\"]`"),
+            ("fd00::beef", "write `targets: [\"[fd00::beef]:80\"]`"),
+            ("http://fd00::5:9100/m", "write `targets: [\"[fd00::5]:9100\"]`, `metrics_path: /m`"),
         ] {
             assert_eq!(hint("", text, Kind::ScrapeTarget).as_deref(), Some(expected), "{text}");
         }
@@ -262,6 +299,24 @@ mod tests {
             (Kind::Prefix, "https://ops.example.org", "write `/`"),
             (Kind::Prefix, "/p?x=1", "write `/p`"),
             (Kind::Prefix, "/a b", super::scalar::PREFIX),
+            (
+                Kind::Url,
+                "http://fd00::5:8080/x",
+                "write `http://[fd00::5]:8080/x`, or `http://[fd00::5:8080]/x` without a port",
+            ),
+            (Kind::Request, "http://::1/health", "write `http://[::1]/health`"),
+            (Kind::PublicUrl, "https://fd00::beef/p", "write `https://[fd00::beef]/p`"),
+            (
+                Kind::Server(&["redis://"]),
+                "redis://me@fd00::5:6379/0",
+                "write `redis://me@[fd00::5]:6379/0`, or `redis://me@[fd00::5:6379]/0` without a port",
+            ),
+            (Kind::Server(&[]), "db:5432,fd00::beef/a", "write `db:5432,[fd00::beef]/a`"),
+            (Kind::Target, "fd00::5:25", "write `[fd00::5]:25`"),
+            (Kind::Target, "fd00::beef", "write `[fd00::beef]:PORT`"),
+            (Kind::Host, "[fd00::5]", "write `fd00::5`"),
+            (Kind::Host, "https://db:443/x", "write `db`"),
+            (Kind::Host, "a:b:c", "write a name or an address without a port"),
             (Kind::Size, "50", "add the unit, such as `50GB`"),
             (Kind::Address, "*", "write `0.0.0.0` for every address of the machine"),
             (Kind::Address, "127.0.0.1:9090", "write `127.0.0.1`; ports are settings of the components"),
