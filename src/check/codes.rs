@@ -57,7 +57,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC482", "a target is not host:port"),
     ("SC483", "a scrape may take longer than the time between two"),
     ("SC484", "an unusual name for a label"),
-    ("SC485", "a target or server is the very container that connects to it"),
+    ("SC485", "an address leads to the container that connects to it"),
     ("SC486", "a job is scraped so rarely that its series are gone in between"),
     ("SC487", "a rule file is never loaded"),
     ("SC488", "the path of a scrape job has a query"),

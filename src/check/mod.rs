@@ -64,7 +64,7 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     }
     let rule_files = rules::read(stack, artifacts, &mut found);
     rules::check(&rule_files, &scrape, &mut found);
-    servers::check(document, stack, &mut found);
+    servers::check(document, stack, artifacts, &mut found);
     slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::files;
 use super::rule_file::is_label_name;
 use super::scrape::Scrape;
-use super::{alert_labels, servers, tree};
-use crate::kernel::{Diagnostic, Place, Severity, text, units};
+use super::{alert_labels, tree};
+use crate::kernel::{Diagnostic, Place, Severity, address, text, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::node::{At, Node};
 use crate::model::stack::{Job, JobSource, Stack};
-use crate::source::Document;
+use crate::source::{Document, scalar};
 
 /// A series without a sample for five minutes is gone; one lost scrape must not be enough for that.
 const LONGEST: Duration = Duration::from_secs(240);
@@ -184,29 +184,17 @@ fn check_target(target: &Node, (job, index): (&str, usize), view: &View<'_>, fou
         let users = app.as_ref().and_then(|app| view.document.value_place(&app.key("targets").index(index)));
         users.unwrap_or_else(|| target.place.clone())
     };
-    let Some((host, port)) = host_and_port(written) else {
+    // Prometheus adds port 80 or 443 when there is none.
+    if !scalar::is_target(written) {
         let message = format!("`{}` is not host:port", text::printable(written));
-        let hint = "write only host and port; the scheme goes to `scheme`, the path to `metrics_path`";
+        let hint = match address::bracketed(written).into_iter().next() {
+            Some(bracketed) => format!("write an IPv6 address with brackets, such as `{bracketed}`"),
+            None => {
+                "write only host and port; the scheme goes to `scheme`, the path to `metrics_path`".to_owned()
+            }
+        };
         found.push(Diagnostic::error("SC482", message).at(place()).hint(hint));
-        return;
-    };
-    if servers::leads_back(host) && app.is_some() {
-        let message = format!("seen from the container of Prometheus, `{written}` is that container itself");
-        found.push(
-            Diagnostic::warning("SC485", message)
-                .at(place())
-                .hint(format!("write `host.docker.internal:{port}` for the host")),
-        );
     }
-}
-
-/// A host and its port; Prometheus adds port 80 or 443 when there is none.
-fn host_and_port(text: &str) -> Option<(&str, u16)> {
-    let (host, port) = text.rsplit_once(':')?;
-    let bare = !host.is_empty() && !host.contains(['/', '@', ' ']);
-    let whole = !host.contains(':') || (host.starts_with('[') && host.ends_with(']'));
-    let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
-    (bare && whole).then_some((host, port))
 }
 
 /// Rule files that are delivered and never loaded.

@@ -1,50 +1,144 @@
-//! The servers that components connect to: an address that leads back to the component's own container.
+//! Addresses that lead back to the container that connects to them: `localhost` and its like, wherever an address may be
+//! written in `stack.yml`, in a file with a secret URL, or in a template of the user.
+
+mod outside;
+mod texts;
+
+use std::collections::BTreeSet;
 
 use crate::catalog;
-use crate::kernel::{Diagnostic, text};
+use crate::kernel::{Diagnostic, address, text};
+use crate::model::artifact::Artifact;
+use crate::model::node::{Node, Value};
 use crate::model::shape::Kind;
 use crate::model::stack::{Instance, Stack};
-use crate::resolve::place_of;
-use crate::source::Document;
+use crate::source::{Document, scalar};
 
-/// Checks every setting that is the address of a server. With the host's network, `localhost` is the host.
-pub fn check(document: &Document, stack: &Stack, found: &mut Vec<Diagnostic>) {
-    for instance in stack.instances.iter().filter(|instance| !instance.spec.host_network) {
-        for (key, address) in servers(instance) {
-            let Some(host) = host(&address).filter(|host| leads_back(host)) else { continue };
-            let message = format!(
-                "seen from the container of the {}, `{}` is that container itself",
-                instance.title,
-                text::shown(&address)
-            );
-            let other = address.replacen(host, "host.docker.internal", 1);
-            found.push(
-                Diagnostic::warning("SC485", message)
-                    .at(document.value_place(&place_of(instance).key(key)))
-                    .hint(format!("write `{}` for the host", text::shown(&other))),
-            );
+/// What stands for the host in every container on the stack's network.
+const THE_HOST: &str = "host.docker.internal";
+
+/// Checks every address. With the host's network, `localhost` is the host.
+pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
+    let mut walk = Walk { stack, path: Vec::new(), found: Vec::new(), written: BTreeSet::new() };
+    if let Some(root) = &document.root {
+        walk.node(root, Kind::Object(catalog::STACK_FILE));
+    }
+    found.append(&mut walk.found);
+    outside::secrets(document, stack, artifacts, found);
+    outside::templates(stack, artifacts, &walk.written, found);
+}
+
+/// The hosts in an address that lead back to who connects.
+fn own_hosts(address: &str) -> impl Iterator<Item = &str> {
+    let servers = address::server(address).split(',');
+    servers.filter_map(|server| Some(address::host_and_port(server)?.0)).filter(|host| address::is_own(host))
+}
+
+fn leads_back(instance: &Instance, address: &str, host: &str) -> Diagnostic {
+    let message = format!(
+        "`{}` leads to the container of `{}` itself",
+        text::shown(address),
+        text::shown(&instance.name)
+    );
+    let other = address.replacen(host, THE_HOST, 1);
+    Diagnostic::warning("SC485", message).hint(format!(
+        "write `{}` for this host, or the name of the container that is meant",
+        text::shown(&other)
+    ))
+}
+
+/// A walk through `stack.yml`.
+struct Walk<'a> {
+    stack: &'a Stack,
+    /// Keys from the root.
+    path: Vec<&'a str>,
+    found: Vec<Diagnostic>,
+    /// The addresses that were found.
+    written: BTreeSet<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn node(&mut self, node: &'a Node, kind: Kind) {
+        match (&node.value, kind) {
+            (Value::Mapping(entries), kind) => {
+                let fields = catalog::keys_of(kind);
+                for entry in entries {
+                    let of = match (&fields, kind) {
+                        (Some(fields), _) => {
+                            fields.iter().find(|field| field.key == entry.key).map(|field| field.kind)
+                        }
+                        (None, Kind::Map(of) | Kind::NamedMap(of)) => Some(*of),
+                        _ => None,
+                    };
+                    let Some(of) = of else { continue };
+                    self.path.push(&entry.key);
+                    self.node(&entry.node, of);
+                    self.path.pop();
+                }
+            }
+            (Value::Sequence(items), _) if self.path.last() == Some(&"args") => self.arguments(items),
+            (Value::Sequence(items), Kind::List(of) | Kind::OneOrMany(of)) => {
+                items.iter().for_each(|item| self.node(item, *of));
+            }
+            (Value::Scalar { .. }, Kind::OneOrMany(of)) => self.node(node, *of),
+            (Value::Scalar { text, quoted, .. }, kind) => self.scalar(node, text, *quoted, kind),
+            _ => {}
         }
     }
-}
 
-fn servers(instance: &Instance) -> Vec<(&'static str, String)> {
-    let Some(row) = instance.row else { return Vec::new() };
-    let fields = catalog::keys_of(Kind::Component(row.name)).unwrap_or_default();
-    let server = fields.into_iter().filter(|field| matches!(field.kind, Kind::Server(_)));
-    server.filter_map(|field| Some((field.key, instance.setting(field.key)?))).collect()
-}
-
-/// The host of `scheme://user@host:port/path`, of which only the host must be there.
-fn host(address: &str) -> Option<&str> {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let server = text::server(rest);
-    match server.find(']') {
-        Some(end) if server.starts_with('[') => server.get(..=end),
-        _ => server.split(':').next(),
+    fn scalar(&mut self, node: &'a Node, written: &'a str, quoted: bool, kind: Kind) {
+        let connects =
+            matches!(kind, Kind::Url | Kind::Request | Kind::Target | Kind::ScrapeTarget | Kind::Server(_));
+        match (kind, self.path.as_slice()) {
+            // What is not of its kind has been reported.
+            (kind, _) if connects && scalar::value(written, quoted, kind).is_some() => {
+                own_hosts(written).for_each(|host| self.report(node, written, host));
+            }
+            (Kind::Host, _) if address::is_own(written) => self.report(node, written, written),
+            (Kind::Text, [.., "env", name]) => self.text(node, name, written),
+            _ => {}
+        }
     }
-}
 
-/// True for the names that every container has for itself.
-pub fn leads_back(host: &str) -> bool {
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    /// `--flag=address` and `--flag address`.
+    fn arguments(&mut self, items: &'a [Node]) {
+        let mut flag = "";
+        for item in items {
+            let Value::Scalar { text, .. } = &item.value else { continue };
+            let before = std::mem::take(&mut flag);
+            let Some(written) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
+                self.text(item, before, text);
+                continue;
+            };
+            match written.split_once('=') {
+                Some((name, value)) => self.text(item, name, value),
+                None => flag = written,
+            }
+        }
+    }
+
+    /// A text that may be an address, as its name tells.
+    fn text(&mut self, node: &'a Node, name: &str, written: &'a str) {
+        if let Some(host) = texts::own_host(name, written) {
+            self.report(node, written, host);
+        }
+    }
+
+    fn report(&mut self, node: &Node, address: &str, host: &str) {
+        let Some(instance) = self.client() else { return };
+        self.found.push(leads_back(instance, address, host).at(node.place.clone()));
+        self.written.insert(address.to_owned());
+    }
+
+    /// Who connects to the address at this path; none when it is not in the stack or uses the host's network.
+    fn client(&self) -> Option<&'a Instance> {
+        let name = match self.path.as_slice() {
+            ["apps", _, "health", ..] => catalog::PROBER,
+            ["apps", ..] => catalog::SCRAPER,
+            ["notify", ..] => catalog::NOTIFIER,
+            ["exporters", "custom", name, ..] | ["exporters" | "logs", name, ..] | [name, ..] => name,
+            [] => return None,
+        };
+        self.stack.instance(name).filter(|instance| !instance.spec.host_network)
+    }
 }

@@ -10,6 +10,7 @@ mod robust;
 mod routes;
 mod rule_files;
 mod scrape;
+mod servers;
 mod settings;
 mod shipped;
 mod slos;

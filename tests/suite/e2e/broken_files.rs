@@ -36,7 +36,7 @@ fn an_unknown_key_is_shown_with_its_place_and_touches_nothing() {
 
 #[test]
 fn a_receiver_that_is_not_there_is_shown_with_its_place_and_touches_nothing() {
-    let text = "notify:\n  receivers: {chat: {webhook: {url: \"http://127.0.0.1:9/\"}}}\n  default: chaat\n";
+    let text = "notify:\n  receivers: {chat: {webhook: {url: \"http://host.docker.internal:9/\"}}}\n  default: chaat\n";
     let Some(run) = refused(|scene| scene.stack(&format!("{SMALL}{text}"))) else { return };
     assert_eq!(run.said("error[SC211]: "), Some("there is no receiver `chaat`"));
     assert_eq!(places(&run), ["stack.yml:7:12"]);

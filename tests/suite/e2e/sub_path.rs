@@ -160,6 +160,29 @@ fn a_stack_at_the_root_behind_a_proxy_that_removes_the_path_has_public_links() {
     proven(", route_prefix: /", ["", ""]);
 }
 
+/// Intent: the blackbox exporter below a path, which only its arguments can set, is ready, scraped and asked there.
+#[test]
+fn probes_follow_the_path_of_their_exporter() {
+    let Some(scene) = Scene::with(
+        "prometheus: {port: $PROMETHEUS, scrape_interval: 1s}
+alertmanager: {enabled: false}
+grafana: {enabled: false}
+exporters: {blackbox: {http: [\"http://prometheus:9090/-/ready\"], args: [\"--web.external-url=http://ops.internal/probes/\"]}}
+",
+    ) else {
+        return;
+    };
+    scene.expect(0, &["up", "--timeout", "30s"]);
+    let prometheus = Page { port: scene.prometheus, prefix: "" };
+    let up = |job: &str, path: &str| (job.to_owned(), "up".to_owned(), path.to_owned());
+    let probe = "probes/probe?module=http_2xx&target=http%3A%2F%2Fprometheus%3A9090%2F-%2Fready";
+    let expected =
+        [up("blackbox", "probes/metrics"), up("blackbox-http", probe), up("prometheus", "metrics")];
+    eventually(LIMIT, "every target up", || (targets(&prometheus) == expected).then_some(()));
+    let health = scene.expect(0, &["health", "--format", "json"]).json();
+    assert_eq!((&health["status"], &health["targets"]["up"]), (&"healthy".into(), &3.into()), "{health}");
+}
+
 /// Intent: moving a running stack below a path replaces what moves, and the jobs follow.
 #[test]
 fn a_running_stack_moves_below_a_path() {

@@ -11,7 +11,7 @@ exporters: {}
 notify:
   default: mail
   receivers:
-    mail: {webhook: {url: \"http://127.0.0.1:9/\"}}
+    mail: {webhook: {url: \"http://host.docker.internal:9/\"}}
 ";
 
 /// A stack with these receivers, each used by the only route.

@@ -3,6 +3,7 @@
 //! Every expected text is written out, so that a change of what a user reads is seen in the test that changes with it.
 //! Names with letters and numbers (`a04`, `c05`) are cases of the failure catalogue.
 
+mod addresses;
 mod api;
 mod built_images;
 mod calls;
