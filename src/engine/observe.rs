@@ -1,6 +1,6 @@
 //! The snapshot: what the daemon has of a stack.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, Network, Volume};
 use bollard::query_parameters::{
@@ -30,6 +30,12 @@ impl Listed {
     /// The records of images, by image id.
     pub fn image_records(&self) -> BTreeMap<String, ImageRecord> {
         image_records::records(&self.volumes)
+    }
+
+    /// The names of all containers, without the slash before them.
+    pub fn container_names(&self) -> BTreeSet<String> {
+        let names = self.ours.iter().flat_map(|one| one.names.iter().flatten());
+        names.map(|name| name.trim_start_matches('/').to_owned()).collect()
     }
 }
 

@@ -22,13 +22,25 @@ pub struct HealthReport {
     /// What is wrong with the stack as a whole, with the next step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+    /// Components without an image are left out on purpose.
+    #[serde(skip)]
+    pub skip_unavailable: bool,
 }
 
 impl HealthReport {
-    /// True when nothing is wrong. What was stopped on purpose is not wrong.
+    /// True when nothing is wrong with a component.
+    pub fn is_well(&self, health: &Health) -> bool {
+        match health.state {
+            Condition::Healthy | Condition::Stopped => true,
+            Condition::Unavailable => self.skip_unavailable,
+            Condition::Unhealthy => false,
+        }
+    }
+
+    /// True when nothing is wrong. What was stopped or left out on purpose is not wrong.
     pub fn is_healthy(&self) -> bool {
         self.problems.is_empty()
-            && self.components.values().all(|health| health.state != Condition::Unhealthy)
+            && self.components.values().all(|health| self.is_well(health))
             && self.targets.as_ref().is_none_or(|targets| targets.down.is_empty())
     }
 }
@@ -42,7 +54,7 @@ pub struct Health {
     pub detail: String,
     /// Time of the answer in milliseconds.
     pub latency_ms: Option<f64>,
-    /// Whether it is as it should be; written only when it was stopped on purpose.
+    /// Whether it is as it should be; written only when it was stopped on purpose or is unavailable.
     #[serde(skip_serializing_if = "Condition::is_plain")]
     pub state: Condition,
 }
@@ -57,13 +69,15 @@ pub enum Condition {
     Unhealthy,
     /// It was stopped on purpose.
     Stopped,
+    /// It does not exist, and its image is not here.
+    Unavailable,
 }
 
 impl Condition {
     /// True when `healthy` says it all.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     fn is_plain(&self) -> bool {
-        *self != Self::Stopped
+        matches!(self, Self::Healthy | Self::Unhealthy)
     }
 }
 

@@ -180,12 +180,18 @@ pub struct StatusReport {
     pub problems: Vec<String>,
     /// Containers of components that are no longer in the stack.
     pub orphans: Vec<String>,
+    /// Components without an image are left out on purpose.
+    #[serde(skip)]
+    pub skip_unavailable: bool,
 }
 
 impl StatusReport {
-    /// True when nothing is wrong and nothing is to be done. What was stopped on purpose is not wrong.
+    /// True when nothing is wrong and nothing is to be done. What was stopped or left out on purpose is not wrong.
     pub fn is_well(&self) -> bool {
         let well = |row: &StatusRow| {
+            if self.skip_unavailable && row.unavailable {
+                return true;
+            }
             row.problem.is_none()
                 && row.drift.is_none()
                 && (row.state == "running" || row.state == StatusRow::STOPPED)
@@ -225,6 +231,9 @@ pub struct StatusRow {
     pub drift: Option<String>,
     /// One sentence on what is wrong.
     pub problem: Option<String>,
+    /// The image that is wanted is not here.
+    #[serde(skip)]
+    pub unavailable: bool,
 }
 
 impl StatusRow {

@@ -26,6 +26,7 @@ mod runbooks;
 mod schema;
 mod secrets;
 mod secrets_init;
+mod skipped;
 mod status;
 mod stops;
 mod texts;

@@ -10,6 +10,7 @@ use super::health::{Facts, Owner, PATIENCE, glance, no_network, now, owner, sort
 use super::images::Images;
 use super::load::Generate;
 use super::prepare::{self, Ask, Lint, Prepared, tag};
+use super::skipped::Skip;
 use super::{Error, Session, load, stops, up};
 use crate::catalog;
 use crate::engine::{Engine, EngineError, Inspected};
@@ -22,7 +23,7 @@ use crate::model::stack::{Instance, Stack};
 use crate::probe::{Client, Endpoint, Readiness, Target, ready};
 
 /// Looks at every component.
-pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
+pub async fn status(session: &Session<'_>, skip_unavailable: bool) -> Result<StatusReport, Error> {
     let loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let ask = Ask {
@@ -34,6 +35,7 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         // What another origin runs is shown like the rest.
         adopt: true,
         prove: None,
+        skip: Skip::reading(skip_unavailable),
     };
     let client = up::client()?;
     let stack = loaded.stack.clone();
@@ -48,7 +50,7 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
             Ok(looks.await)
         },)?;
     let looks: BTreeMap<&str, Look> = stack.instances.iter().map(|i| i.name.as_str()).zip(looks).collect();
-    let targets = targets(&stack, &looks);
+    let targets = targets(&prepared.loaded.stack, &looks);
     let origin = prepared.observed.record.as_ref().map(|record| record.origin.clone());
     let rows = prepared.loaded.stack.instances.iter();
     Ok(StatusReport {
@@ -58,6 +60,7 @@ pub async fn status(session: &Session<'_>) -> Result<StatusReport, Error> {
         targets,
         problems: problems(&prepared),
         orphans: prepared.plan.orphans.clone(),
+        skip_unavailable,
     })
 }
 
@@ -225,6 +228,7 @@ fn blank(instance: &Instance, images: &Images) -> StatusRow {
         problem: image
             .is_none()
             .then(|| "its image is not here; `stackctl up` says how to supply it".to_owned()),
+        unavailable: image.is_none(),
     }
 }
 

@@ -11,9 +11,9 @@ use super::lock::{self, Lease};
 use super::outcome::{Proof, failure, report};
 use super::prepare::{self, Ask, Lint, Prepared};
 use super::prove::Witness;
+use super::skipped::{self, Skip};
 use super::{Error, Session, load, preflight};
 use crate::engine::Engine;
-use crate::kernel::digest;
 use crate::model::claim::Intent;
 use crate::model::observed::Observed;
 use crate::model::origin::{Origin, Record};
@@ -48,6 +48,7 @@ pub async fn plan(
     components: &[String],
     skip_unavailable: bool,
 ) -> Result<PlanReport, Error> {
+    let skip = Skip::reading(skip_unavailable);
     let loaded = load(session)?;
     let engine = session.unasked_engine()?;
     let ask = Ask {
@@ -58,6 +59,7 @@ pub async fn plan(
         lint: Lint::Always,
         adopt: false,
         prove: None,
+        skip,
     };
     let chosen = Box::pin(unchosen_is_new(session, &engine, &loaded)).await;
     let prepared = prepare::prepare(session, &engine, loaded, &ask).await?;
@@ -68,16 +70,11 @@ pub async fn plan(
         message: error.to_string(),
     });
     let state = session.state(&prepared.loaded.stack.name);
-    let skips = |missing: &Unavailable| skip_unavailable || state.was_accepted(&key_of_skipped(missing));
+    let skips = |missing: &Unavailable| skip.includes(&state, missing);
     let plan = prepare::with_pulls(&prepared, skips);
     let skipped = plan.unavailable.iter().filter(|missing| skips(missing)).cloned().collect();
     let diagnostics = prepared.loaded.diagnostics;
     Ok(PlanReport { up_to_date: plan.is_empty(), plan, skipped, blocked, diagnostics })
-}
-
-/// Under what it is remembered that a component was left out for the lack of this image.
-fn key_of_skipped(missing: &Unavailable) -> String {
-    digest::short(["skipped", &missing.component, &missing.image].map(str::as_bytes))
 }
 
 /// Makes it so. `stop` becomes true when the user wants to stop.
@@ -99,7 +96,7 @@ pub async fn up(
             lock::under(session, &engine, (&name, &intent), &run.stop, change).await?
         }
     };
-    remember_skipped(run.witness, options, &report.unavailable);
+    skipped::remember(&run.witness.state, Skip::changing(options.skip_unavailable), &report.unavailable);
     Ok(report)
 }
 
@@ -217,6 +214,7 @@ impl Run<'_> {
             lint: Lint::WhenNew,
             adopt: self.options.adopt,
             prove: self.options.wait.then(|| self.witness.clone()),
+            skip: Skip::changing(self.options.skip_unavailable),
         }
     }
 
@@ -262,14 +260,6 @@ fn repairs(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| {
         matches!(step.subject, Subject::Leftover(_)) || matches!(step.action, Action::Wait | Action::Restore)
     })
-}
-
-/// Remembers which components were left out on purpose, and forgets it of those that were not.
-fn remember_skipped(witness: &Witness, options: &Options, unavailable: &[Unavailable]) {
-    for missing in unavailable {
-        let (key, state) = (key_of_skipped(missing), &witness.state);
-        if options.skip_unavailable { state.accepted(&key) } else { state.forget(&key) }
-    }
 }
 
 /// A client for the components.

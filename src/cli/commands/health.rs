@@ -17,6 +17,9 @@ pub struct Args {
     /// Leave out the targets of Prometheus
     #[arg(long)]
     components_only: bool,
+    /// Exit 0 although components without an image are not there
+    #[arg(long)]
+    skip_unavailable: bool,
     /// Longest time to wait for targets that were not scraped yet; 0s: do not wait
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s", conflicts_with = "watch")]
     wait: Duration,
@@ -42,7 +45,12 @@ fn interval(text: &str) -> Result<Duration, String> {
 pub async fn run(args: &Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let wait = if args.watch { Duration::ZERO } else { args.wait };
     let components_only = args.components_only;
-    let options = HealthOptions { components: args.components.clone(), components_only, wait };
+    let options = HealthOptions {
+        components: args.components.clone(),
+        components_only,
+        skip_unavailable: args.skip_unavailable,
+        wait,
+    };
     if args.watch {
         return watch(args, &options, session, ui).await;
     }

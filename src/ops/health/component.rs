@@ -51,7 +51,7 @@ impl Look {
     pub fn as_owner(&self) -> Owner {
         match self.health.state {
             Condition::Stopped => Owner::Stopped,
-            Condition::Unhealthy => Owner::Unwell,
+            Condition::Unhealthy | Condition::Unavailable => Owner::Unwell,
             Condition::Healthy => Owner::Well(self.uptime().unwrap_or(u64::MAX)),
         }
     }
@@ -94,11 +94,14 @@ pub async fn look(
 }
 
 fn absent(available: bool) -> Health {
-    Health::bad(if available {
-        "does not exist; `stackctl up` creates it"
+    if available {
+        Health::bad("does not exist; `stackctl up` creates it")
     } else {
-        "unavailable: its image is not here"
-    })
+        Health::new(
+            Condition::Unavailable,
+            "unavailable: its image is not here; `stackctl up` says how to supply it",
+        )
+    }
 }
 
 /// The row of a container that does no work at the moment.

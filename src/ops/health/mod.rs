@@ -17,12 +17,15 @@ pub use targets::{Facts, Owner, glance, owner, sort};
 
 use self::component::Look;
 use self::scraper::Scraper;
+use super::images::Images;
 use super::prepare::known_components;
+use super::skipped::Skip;
 use super::{Error, Session, images, load, up};
 use crate::catalog;
 use crate::engine::Engine;
 use crate::model::health::{Health, HealthReport};
 use crate::model::stack::{Instance, Stack};
+use crate::workdir::State;
 
 /// What `health` was asked for.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub struct Options {
     pub components: Vec<String>,
     /// Leave out the targets of Prometheus.
     pub components_only: bool,
+    /// Components without an image are left out on purpose.
+    pub skip_unavailable: bool,
     /// Longest time to wait for what Prometheus does only some seconds after a start or a reload.
     pub wait: Duration,
 }
@@ -47,15 +52,17 @@ pub async fn health(session: &Session<'_>, options: &Options) -> Result<HealthRe
     let scraper = stack.instance(catalog::SCRAPER).filter(|instance| chosen(instance));
     // What Prometheus reports is understood only with all components.
     let looked = stack.instances.iter().filter(|instance| scraper.is_some() || chosen(instance));
-    let available = available(&engine, stack).await?;
+    let images = images_of(&engine, stack).await?;
     let state = session.state(&stack.name);
     let looks = join_all(looked.map(async |instance| {
-        let available = available.as_ref().is_none_or(|names| names.contains(&instance.name));
+        let available = images.as_ref().is_none_or(|images| images.found.contains_key(&instance.name));
         let look = component::look(&engine, (stack, &state), &client, instance, available).await;
         (instance.name.clone(), look)
     }));
     let (looks, problems) = tokio::join!(looks, problems(&engine, stack));
     let mut looks: BTreeMap<String, Look> = looks.into_iter().collect();
+    let skip = Skip::reading(options.skip_unavailable);
+    let stack = &watched(&loaded.stack, skip, &state, images.as_ref(), &looks);
     let mut targets = None;
     if let Some(scraper) = scraper
         && let Some(endpoint) = looks.get(&scraper.name).and_then(Look::answering)
@@ -76,6 +83,7 @@ pub async fn health(session: &Session<'_>, options: &Options) -> Result<HealthRe
         problems,
         components: components.collect(),
         targets,
+        skip_unavailable: options.skip_unavailable,
         timestamp: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
     };
     if !report.is_healthy() {
@@ -84,13 +92,30 @@ pub async fn health(session: &Session<'_>, options: &Options) -> Result<HealthRe
     Ok(report)
 }
 
-/// The components that have an image; none when that cannot be known. Only a daemon that cannot be reached stops here.
-async fn available(engine: &Engine, stack: &Stack) -> Result<Option<Vec<String>>, Error> {
+/// The images; none when they cannot be known. Only a daemon that cannot be reached stops here.
+async fn images_of(engine: &Engine, stack: &Stack) -> Result<Option<Images>, Error> {
     match images::look(engine, stack, &[]).await {
-        Ok(images) => Ok(Some(images.found.into_keys().collect())),
+        Ok(images) => Ok(Some(images)),
         Err(Error::Engine(error)) if !error.is_unreachable() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The stack without the jobs of components that are left out: `up` did not render them either.
+fn watched(
+    stack: &Stack,
+    skip: Skip,
+    state: &State,
+    images: Option<&Images>,
+    looks: &BTreeMap<String, Look>,
+) -> Stack {
+    let mut stack = stack.clone();
+    if let Some(images) = images {
+        let there = looks.iter().filter(|(_, look)| look.seen.is_some());
+        let names = there.filter_map(|(name, _)| Some(stack.instance(name)?.spec.name.clone())).collect();
+        skip.apply(&mut stack, state, images, &names);
+    }
+    stack
 }
 
 /// What is wrong with the stack as a whole. Whatever else cannot be asked shows in the rows.

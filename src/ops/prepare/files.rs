@@ -1,5 +1,7 @@
 //! The rendered files for the images that are here, and what the checks find in them.
 
+use std::collections::BTreeSet;
+
 use super::{Ask, Lint};
 use crate::check;
 use crate::engine::Engine;
@@ -15,7 +17,7 @@ pub async fn for_images(
     session: &Session<'_>,
     engine: &Engine,
     loaded: &mut Loaded,
-    mut images: Images,
+    (mut images, containers): (Images, &BTreeSet<String>),
     ask: &Ask,
 ) -> Result<(Images, Vec<Artifact>), Error> {
     if let Some(policy) = ask.pull
@@ -27,6 +29,8 @@ pub async fn for_images(
         images = images::acquire(session, engine, &loaded.stack, images, policy, &ask.components).await?;
     }
     loaded.with_images(&images::known(&images))?;
+    let state = session.state(&loaded.stack.name);
+    ask.skip.apply(&mut loaded.stack, &state, &images, containers);
     super::recover::recover(session, engine, loaded, &images, ask.generate).await?;
     let rendered = load::render_all(session, loaded, ask.generate)?;
     let artifacts = checked(session, loaded, rendered, ask.lint)?;

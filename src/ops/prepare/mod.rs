@@ -12,6 +12,7 @@ use early::Questions;
 use super::images::{self, Images, PullPolicy};
 use super::load::{self, Generate, Loaded};
 use super::prove::Witness;
+use super::skipped::Skip;
 use super::{Error, Session, judge};
 use crate::engine::Engine;
 use crate::kernel::diagnostic;
@@ -60,6 +61,8 @@ pub struct Ask {
     pub adopt: bool,
     /// With what to ask the components whether they run what was rendered; none: nobody wants to know.
     pub prove: Option<Witness>,
+    /// Which components without an image are left out of the files.
+    pub skip: Skip,
 }
 
 /// How much is done to find mistakes in the rendered files.
@@ -128,10 +131,11 @@ async fn world(
     let ((), local, listed) =
         tokio::try_join!(engine.answers(), engine.images(), engine.list(&loaded.stack.name))?;
     let images = images::of(&loaded.stack, &ask.components, &local, &listed.image_records());
+    let containers = listed.container_names();
     let (observed, (images, artifacts)) =
         tokio::try_join!(async { engine.observe_listed(listed).await.map_err(Error::from) }, async {
             let_requests_leave().await;
-            files::for_images(session, engine, loaded, images, ask).await
+            files::for_images(session, engine, loaded, (images, &containers), ask).await
         })?;
     Ok((images, artifacts, observed))
 }

@@ -14,6 +14,7 @@ impl View for HealthReport {
                     Condition::Healthy => Cell::new("healthy", Style::green),
                     Condition::Unhealthy => Cell::new("unhealthy", Style::red),
                     Condition::Stopped => Cell::new("stopped", Style::yellow),
+                    Condition::Unavailable => Cell::new("unavailable", Style::yellow),
                 };
                 let latency = health.latency_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms"));
                 vec![name.clone().into(), word, latency.into(), health.detail.clone().into()]
@@ -31,7 +32,7 @@ impl View for HealthReport {
     }
 
     fn errors(&self) -> Option<Vec<String>> {
-        let wrong = self.components.iter().filter(|(_, health)| health.state == Condition::Unhealthy);
+        let wrong = self.components.iter().filter(|(_, health)| !self.is_well(health));
         let components = wrong.map(|(name, health)| format!("error: {name}: {}", health.detail));
         let problems = self.problems.iter().map(|problem| format!("error: {problem}"));
         Some(components.chain(problems).chain(targets::errors(self.targets.as_ref())).collect())

@@ -1,7 +1,10 @@
 //! SCENARIO: an image cannot be had. Everything that does not need it runs.
 
+use std::collections::BTreeSet;
+
 use super::Scene;
 use super::docker::ours;
+use super::http::prometheus;
 
 /// A custom exporter whose image is nowhere: the registry part does not resolve on any machine.
 const MISSING: &str = "
@@ -36,5 +39,14 @@ fn a_missing_image_does_not_hold_up_the_rest() {
     assert_eq!(row["state"], "unavailable");
     let health = scene.expect(1, &["health", "--format", "json"]).json();
     assert_eq!(health["components"]["nowhere"]["healthy"], false);
+    assert_eq!(health["components"]["nowhere"]["state"], "unavailable");
     assert_eq!(health["components"]["prometheus"]["healthy"], true);
+    // What is left out on purpose is neither scraped nor a failure.
+    let health = scene.expect(0, &["health", "--skip-unavailable", "--format", "json"]).json();
+    assert_eq!(health["targets"]["down"], serde_json::json!([]), "{health}");
+    scene.expect(0, &["status", "--skip-unavailable"]);
+    let jobs = prometheus(scene.prometheus, "/api/v1/targets?state=active").unwrap();
+    let jobs = jobs["activeTargets"].as_array().unwrap().iter();
+    let jobs: BTreeSet<&str> = jobs.filter_map(|target| target["scrapePool"].as_str()).collect();
+    assert_eq!(jobs, BTreeSet::from(["alertmanager", "node", "prometheus"]));
 }

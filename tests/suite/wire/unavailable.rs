@@ -1,6 +1,7 @@
 //! Images that cannot be had: what runs without them, and what was decided about them.
 
 use super::fixture::{PROMETHEUS_ONLY, Wire, image, machine, same};
+use crate::support::daemon::Content;
 use crate::support::programs::Grafana;
 
 #[test]
@@ -61,8 +62,49 @@ fn a_component_that_was_left_out_on_purpose_is_no_pending_change() {
     let note =
         format!("note: alertmanager is left out: its image {} is not available\n", image("alertmanager"));
     assert!(ran.stderr.contains(&note), "{}", ran.stderr);
-    // Without the flag it is wanted again.
+    // Without the flag it is wanted again, and scraped.
     assert_eq!(wire.run(["up"]).code, Some(3));
     assert_eq!(pending().code, Some(1));
+    let ran = wire.run(["plan", "--skip-unavailable"]).ok();
+    assert!(ran.stdout.contains("files prometheus"), "{}", ran.stdout);
+    wire.run(["up", "--skip-unavailable"]).ok();
     wire.run(["plan", "--detailed-exitcode", "--skip-unavailable"]).ok();
+}
+
+#[test]
+fn what_is_left_out_is_not_scraped_and_is_no_failure_with_the_same_option() {
+    let daemon = machine(&["prometheus"], &Grafana::new()).start();
+    let wire = Wire::new(&daemon).stack(
+        "alertmanager: {enabled: false}\ngrafana: {enabled: false}\nexporters: {node: {port: 9100}}\n",
+    );
+    let scraped = || {
+        let files = daemon.files("monitoring-prometheus-config");
+        let Some(Content::Link(current)) = files.get("current").map(|file| &file.content) else {
+            panic!("{:?}", files.keys())
+        };
+        let Content::File(bytes) = &files[&format!("{current}/prometheus.yml")].content else {
+            panic!("{current}")
+        };
+        String::from_utf8_lossy(bytes).contains("job_name: \"node\"")
+    };
+    assert_eq!(wire.run(["up"]).code, Some(3));
+    assert!(scraped(), "it is wanted");
+    wire.run(["up", "--skip-unavailable"]).ok();
+    assert!(!scraped(), "it is left out");
+    same(&wire.run(["plan", "--detailed-exitcode"]).ok().stdout, "up to date: nothing to do\n");
+    let status = wire.run(["status"]);
+    assert_eq!(status.code, Some(1));
+    assert!(status.stdout.contains("unavailable"), "{}", status.stdout);
+    assert!(!status.stdout.contains("drift"), "{}", status.stdout);
+    wire.run(["status", "--skip-unavailable"]).ok();
+    let health = wire.run(["-q", "health"]);
+    assert_eq!(health.code, Some(1));
+    assert!(health.stderr.contains("error: node: unavailable: its image is not here"), "{}", health.stderr);
+    let health = wire.run(["health", "--skip-unavailable"]).ok();
+    assert!(health.stdout.contains("node        unavailable"), "{}", health.stdout);
+    assert_eq!(wire.run(["-q", "health", "--skip-unavailable"]).ok().stderr, "");
+    // Once the image is there, it is started and scraped without a word about it.
+    daemon.add_image(&super::fixture::spec("node"));
+    wire.run(["up"]).ok();
+    assert!(scraped());
 }
