@@ -1,5 +1,7 @@
 //! What to write instead of an address, a path or a size that is not one.
 
+mod addresses;
+
 use std::net::IpAddr;
 
 use crate::kernel::address;
@@ -13,14 +15,14 @@ pub fn hint(key: &str, text: &str, kind: Kind) -> Option<String> {
     match kind {
         Kind::Path => Some(path(if key.is_empty() { "metrics_path" } else { key }, text)),
         Kind::Prefix => Some(prefix(text)),
-        Kind::Url | Kind::PublicUrl => bare_ipv6(text).or_else(|| url(text)),
-        Kind::Server(_) => bare_ipv6(text),
-        Kind::Host => Some(host(text)),
-        Kind::ScrapeTarget => target(text),
+        Kind::Url | Kind::PublicUrl | Kind::Request => Some(addresses::url(text, kind)),
+        Kind::Server(_) => addresses::bare_ipv6(text).or_else(|| addresses::bad_port(text)),
+        Kind::Host => Some(addresses::host(text)),
+        Kind::ScrapeTarget => target(text).or_else(|| addresses::bad_port(text)),
         Kind::Target => {
-            bare_target(text).or_else(|| server(text)).map(|server| format!("write `{}`", shown(&server)))
+            let server = addresses::bare_target(text).or_else(|| server(text));
+            server.map(|server| format!("write `{}`", shown(&server))).or_else(|| addresses::bad_port(text))
         }
-        Kind::Request => bare_ipv6(text).or_else(|| request(text)),
         Kind::Size => text.parse::<u64>().ok().map(|number| format!("add the unit, such as `{number}GB`")),
         Kind::Address => Some(bind(text)),
         _ => None,
@@ -151,62 +153,6 @@ fn brackets(server: &str) -> String {
     address::bracketed(server).into_iter().next().unwrap_or_else(|| server.to_owned())
 }
 
-/// A bare IPv6 address where the port is missing.
-fn bare_target(text: &str) -> Option<String> {
-    let forms = address::bracketed(text);
-    forms.iter().find(|form| scalar::is_target(form)).cloned().or_else(|| {
-        let alone = forms.first()?;
-        Some(format!("{alone}:PORT"))
-    })
-}
-
-/// An address whose server is a bare IPv6 address: its forms with brackets.
-fn bare_ipv6(text: &str) -> Option<String> {
-    let server = address::server(text).split(',').find(|server| !address::bracketed(server).is_empty())?;
-    let forms = address::bracketed(server);
-    let written = forms.iter().map(|form| format!("`{}`", shown(&text.replacen(server, form, 1))));
-    let written: Vec<String> = written.collect();
-    Some(match written.as_slice() {
-        [with_port, alone] => format!("write {with_port}, or {alone} without a port"),
-        written => format!("write {}", written.concat()),
-    })
-}
-
-/// The host of what is more than a host.
-fn host(text: &str) -> String {
-    let server = address::server(text);
-    let host = address::host_and_port(server).map_or(server, |(host, _)| host).trim_matches(['[', ']']);
-    if scalar::value(host, true, Kind::Host).is_some() {
-        format!("write `{}`", shown(host))
-    } else {
-        "write a name or an address without a port".to_owned()
-    }
-}
-
-fn request(text: &str) -> Option<String> {
-    if let Some((before, _)) = text.split_once('#') {
-        return Some(format!("what follows `#` is never sent; write `{}`", shown(before)));
-    }
-    let bare = !text.contains("://") && !text.starts_with('/') && !text.contains(char::is_whitespace);
-    let named = |scheme| format!("write `{scheme}://{}`", shown(text));
-    (bare && !text.is_empty()).then(|| named("http"))
-}
-
-/// The next step for the URL of a page or a service.
-fn url(text: &str) -> Option<String> {
-    let joined = without_space(text);
-    if let Some((scheme, rest)) = joined.split_once("://") {
-        let scheme = scheme.to_ascii_lowercase();
-        let known = matches!(scheme.as_str(), "http" | "https") && !rest.is_empty() && !rest.starts_with('/');
-        return known.then(|| format!("write `{scheme}://{}`", shown(rest)));
-    }
-    if joined.starts_with('/') {
-        return Some(format!("write the whole URL, such as `https://HOST{}`", shown(&joined)));
-    }
-    let named = !joined.is_empty() && !joined.contains('\\');
-    named.then(|| format!("write `http://{0}` or `https://{0}`", shown(&joined)))
-}
-
 fn prefix(text: &str) -> String {
     let parts = parts(text);
     let path = if parts.scheme.is_some() {
@@ -286,7 +232,11 @@ mod tests {
     fn urls_addresses_and_sizes() {
         for (kind, text, expected) in [
             (Kind::Request, "http://x/h#a", "what follows `#` is never sent; write `http://x/h`"),
-            (Kind::Request, "shop:3000/health", "write `http://shop:3000/health`"),
+            (
+                Kind::Request,
+                "shop:3000/health",
+                "write `http://shop:3000/health` or `https://shop:3000/health`",
+            ),
             (
                 Kind::Url,
                 "ops.example.org/p",
@@ -294,6 +244,16 @@ mod tests {
             ),
             (Kind::Url, "HTTPS://ops.example.org", "write `https://ops.example.org`"),
             (Kind::Url, "https://ops.example.org/a b", "write `https://ops.example.org/ab`"),
+            (Kind::Url, "https://x:99999/p", "a port is a number from 1 to 65535"),
+            (Kind::Url, "https://:443/p", "write the whole URL, such as `https://HOST/PATH`"),
+            (Kind::Url, "javascript:alert(1)", "write the whole URL, such as `https://HOST/PATH`"),
+            (Kind::PublicUrl, "/p", "write the whole URL, such as `https://HOST/p`"),
+            (Kind::PublicUrl, "", "write the whole URL, such as `https://HOST/PATH`"),
+            (Kind::Request, "https://x:0/", "a port is a number from 1 to 65535"),
+            (Kind::Request, "fd00::5", "write `http://[fd00::5]` or `https://[fd00::5]`"),
+            (Kind::Target, "db:99999", "a port is a number from 1 to 65535"),
+            (Kind::ScrapeTarget, "db:99999", "a port is a number from 1 to 65535"),
+            (Kind::Server(&["redis://"]), "redis://db:x", "a port is a number from 1 to 65535"),
             (Kind::Prefix, "prometheus", "write `/prometheus`"),
             (Kind::Prefix, "https://ops.example.org/p/", "write `/p/`"),
             (Kind::Prefix, "https://ops.example.org", "write `/`"),
