@@ -125,7 +125,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new(
         "images",
         Kind::Object(&[
-            Field::new("registry", Kind::Text, "mirror that replaces the registry part of every image"),
+            Field::new("registry", Kind::Registry, "mirror that replaces the registry part of every image"),
             Field::new(
                 "debian_suite",
                 Kind::Text,

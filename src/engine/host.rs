@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::kernel::address;
 use crate::workdir;
 
 /// Where a daemon is.
@@ -47,6 +48,11 @@ pub enum HostError {
         "`{host}` (from `--host`, DOCKER_HOST or a Docker context) is no address of a daemon; write unix:///path, tcp://host:port or ssh://user@host"
     )]
     Scheme { host: String },
+    /// An IPv6 address that cannot be told from its port.
+    #[error(
+        "`{host}` (from `--host`, DOCKER_HOST or a Docker context) has an IPv6 address without brackets; write `{form}`"
+    )]
+    Brackets { host: String, form: String },
     /// No such context.
     #[error("there is no Docker context `{name}`; `docker context ls` lists them")]
     NoContext { name: String },
@@ -106,6 +112,10 @@ fn parse(host: &str, certificates: Option<PathBuf>) -> Result<Host, HostError> {
         Some(("ssh", address)) if !address.is_empty() => Ok(Host::Ssh(address.to_owned())),
         Some(("tcp" | "http" | "https", address)) if !address.is_empty() => {
             let address = address.trim_end_matches('/').to_owned();
+            if let Some(form) = address::bracketed(&address).first() {
+                let form = host.replacen(&address, form, 1);
+                return Err(HostError::Brackets { host: host.to_owned(), form });
+            }
             let name = address.rsplit_once(':').map_or(address.as_str(), |(name, _)| name);
             let loopback = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
             if certificates.is_none() && !loopback {
@@ -242,5 +252,19 @@ mod tests {
         let tls = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/c")];
         assert_eq!(chosen(&wish("tcp://example.org:2376"), &tls).unwrap(), "tcp://example.org:2376 (--host)");
         assert!(matches!(chosen(&wish("example.org"), &[]), Err(HostError::Scheme { .. })));
+    }
+
+    #[test]
+    fn an_ipv6_address_needs_brackets() {
+        let wish = |host: &str| Wish { host: Some(host.into()), context: None };
+        assert_eq!(chosen(&wish("tcp://[::1]:2375"), &[]).unwrap(), "tcp://[::1]:2375 (--host)");
+        for (host, form) in [
+            ("tcp://::1:2375", "tcp://[::1]:2375"),
+            ("tcp://fd00::beef/", "tcp://[fd00::beef]/"),
+            ("https://fd00::5:2376", "https://[fd00::5]:2376"),
+        ] {
+            let expected = HostError::Brackets { host: host.into(), form: form.into() };
+            assert_eq!(chosen(&wish(host), &[]), Err(expected));
+        }
     }
 }

@@ -44,6 +44,8 @@ pub enum Kind {
     Prefix,
     /// The address of a server that a container connects to: it begins with one of these schemes, or has none.
     Server(&'static [&'static str]),
+    /// The server of an image registry, without a scheme, and perhaps a path.
+    Registry,
     /// The path of a file that holds a secret, relative to `stack.yml`.
     SecretFile,
     /// The same; when it is not set, stackctl makes the secret on first use and keeps it.
@@ -142,6 +144,7 @@ impl Kind {
             Self::Host => "a host name or an IP address".into(),
             Self::Url | Self::PublicUrl | Self::Request => "an http:// or https:// URL".into(),
             Self::Target | Self::ScrapeTarget => "host:port".into(),
+            Self::Registry => "a registry such as registry.internal:5000/mirror".into(),
             Self::Server([]) => "an address without a scheme".into(),
             Self::Server(schemes) => format!("an address that begins with {}", schemes.join(" or ")),
             Self::SecretFile | Self::GeneratedSecretFile => "the path of a file with the secret".into(),

@@ -17,6 +17,7 @@ pub fn hint(key: &str, text: &str, kind: Kind) -> Option<String> {
         Kind::Prefix => Some(prefix(text)),
         Kind::Url | Kind::PublicUrl | Kind::Request => Some(addresses::url(text, kind)),
         Kind::Server(_) => addresses::bare_ipv6(text).or_else(|| addresses::bad_port(text)),
+        Kind::Registry => addresses::bare_ipv6(text).or_else(|| addresses::registry(text)),
         Kind::Host => Some(addresses::host(text)),
         Kind::ScrapeTarget => target(text).or_else(|| addresses::bad_port(text)),
         Kind::Target => {
@@ -274,6 +275,9 @@ mod tests {
             (Kind::Server(&[]), "db:5432,fd00::beef/a", "write `db:5432,[fd00::beef]/a`"),
             (Kind::Target, "fd00::5:25", "write `[fd00::5]:25`"),
             (Kind::Target, "fd00::beef", "write `[fd00::beef]:PORT`"),
+            (Kind::Registry, "https://registry.internal/m", "write `registry.internal/m`"),
+            (Kind::Registry, "fd00::beef/m", "write `[fd00::beef]/m`"),
+            (Kind::Registry, "registry.internal:x", "a port is a number from 1 to 65535"),
             (Kind::Host, "[fd00::5]", "write `fd00::5`"),
             (Kind::Host, "https://db:443/x", "write `db`"),
             (Kind::Host, "a:b:c", "write a name or an address without a port"),

@@ -47,15 +47,9 @@ pub fn url(text: &str, kind: Kind) -> String {
         return format!("what follows `#` is never sent; write `{}`", shown(before));
     }
     let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let forms: Vec<String> = match joined.split_once("://") {
+    let forms = match joined.split_once("://") {
         Some((scheme, rest)) => vec![format!("{}://{rest}", scheme.to_ascii_lowercase())],
-        None => {
-            let server = address::server(&joined);
-            let bracketed =
-                address::bracketed(server).into_iter().next().unwrap_or_else(|| server.to_owned());
-            let rest = joined.replacen(server, &bracketed, 1);
-            ["http", "https"].map(|scheme| format!("{scheme}://{rest}")).to_vec()
-        }
+        None => with_scheme(&joined),
     };
     let advised: Vec<String> =
         forms.into_iter().filter(is_fine).map(|form| format!("`{}`", shown(&form))).collect();
@@ -64,6 +58,21 @@ pub fn url(text: &str, kind: Kind) -> String {
     }
     let path = if joined.starts_with('/') { shown(&joined) } else { "/PATH".to_owned() };
     bad_port(&joined).unwrap_or_else(|| format!("write the whole URL, such as `https://HOST{path}`"))
+}
+
+/// An address without a scheme, with each of the two.
+fn with_scheme(text: &str) -> Vec<String> {
+    let server = address::server(text);
+    let bracketed = address::bracketed(server).into_iter().next().unwrap_or_else(|| server.to_owned());
+    let rest = text.replacen(server, &bracketed, 1);
+    ["http", "https"].map(|scheme| format!("{scheme}://{rest}")).to_vec()
+}
+
+/// The next step for a registry with a scheme.
+pub fn registry(text: &str) -> Option<String> {
+    let alone = text.split_once("://").map(|(_, rest)| rest);
+    let alone = alone.filter(|rest| scalar::value(rest, true, Kind::Registry).is_some());
+    alone.map(|rest| format!("write `{}`", shown(rest))).or_else(|| bad_port(&format!("docker://{text}")))
 }
 
 /// The next step for a port that is none.

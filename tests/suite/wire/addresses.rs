@@ -69,6 +69,7 @@ fn ipv6_addresses_without_brackets_are_refused_with_their_brackets_in_every_plac
             format!("{PROMETHEUS_ONLY}prometheus: {{external_url: \"http://fd00::beef/p\"}}\n"),
             "write `http://[fd00::beef]/p`",
         ),
+        (format!("{PROMETHEUS_ONLY}images: {{registry: \"fd00::beef/m\"}}\n"), "write `[fd00::beef]/m`"),
         (notify("smtp: {smarthost: \"fd00::5:25\", from: a@b.internal}"), "write `[fd00::5]:25`"),
         (
             notify("receivers: {team: {webhook: {url: \"http://fd00::beef/\"}}}"),

@@ -13,7 +13,7 @@ pub fn docker(facts: &Facts) -> Judged {
         Docker::Answers(answering) => Finding::new(DOCKER, Severity::Ok, describe(answering)).into(),
         Docker::NotChosen(error) => {
             let fix = match error {
-                HostError::Scheme { .. } => "correct --host or DOCKER_HOST",
+                HostError::Scheme { .. } | HostError::Brackets { .. } => "correct --host or DOCKER_HOST",
                 HostError::NoContext { .. } | HostError::EmptyContext { .. } => {
                     "choose another with --context or `docker context use`"
                 }
