@@ -53,6 +53,11 @@ pub const BLACKBOX: Component = Component {
             Kind::List(&Kind::Request),
             "URLs that must answer 2xx and say `\"status\": \"healthy\"` or `\"ok\"`, or are a web page",
         ),
+        Field::new(
+            "tls",
+            Kind::Object(super::scrape::TLS),
+            "how certificates of `https://` URLs are verified; `apps.<job>.tls` counts for the `health` of that application",
+        ),
         Field::new("tcp", Kind::List(&Kind::Target), "addresses that must accept a connection"),
         Field::new("icmp", Kind::List(&Kind::Host), "hosts that must answer a ping"),
     ],

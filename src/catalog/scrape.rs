@@ -37,10 +37,15 @@ pub const SETTINGS: [Field; COUNT] = [
 
 const COUNT: usize = 15;
 
-const TLS: &[Field] = &[
-    Field::new("ca_file", Kind::File, "certificates of the authority that signed the target's"),
+/// How certificates are verified.
+pub const TLS: &[Field] = &[
+    Field::new(
+        "ca_file",
+        Kind::File,
+        "certificates of the authority that signed the target's; no others are trusted then",
+    ),
     Field::new("server_name", Kind::Text, "name in the certificate, when it is not the host of the target"),
-    Field::new("cert_file", Kind::File, "certificate that Prometheus presents"),
+    Field::new("cert_file", Kind::File, "certificate to present to the target"),
     Field::new("key_file", Kind::SecretFile, "key of that certificate"),
     Field::new("insecure_skip_verify", Kind::Bool, "accept any certificate").or("false"),
 ];

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::component::{Component, Protocol};
-use super::config::{App, ScrapeSettings, Smtp};
+use super::config::{App, ScrapeSettings, Smtp, Tls};
 use super::pack::{Pack, Part};
 pub use super::secret_file::{SecretFile, SecretForm, SecretSource};
 use super::slo::Slo;
@@ -29,6 +29,8 @@ pub struct Stack {
     pub instances: Vec<Instance>,
     /// What Prometheus scrapes, in the order of `prometheus.yml`.
     pub jobs: Vec<Job>,
+    /// Modules of the blackbox exporter that make HTTP requests.
+    pub probe_modules: Vec<ProbeModule>,
     /// Numbers for the rule templates, by alert.
     pub thresholds: BTreeMap<String, f64>,
     /// Time windows for the rule templates, by alert.
@@ -220,6 +222,17 @@ pub struct Job {
     pub name: String,
     /// What is scraped.
     pub source: JobSource,
+}
+
+/// A module of the blackbox exporter that makes HTTP requests.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProbeModule {
+    /// Its name.
+    pub name: String,
+    /// The plain module that it varies.
+    pub base: &'static str,
+    /// How certificates are verified; none: as the system does.
+    pub tls: Option<Tls>,
 }
 
 /// The jobs of one service of a pack.

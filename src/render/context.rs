@@ -39,6 +39,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("components", &components(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| jobs::view(job, stack)).collect::<Vec<_>>());
     context.insert("prefixes", &prefixes(stack));
+    context.insert("probe_modules", &stack.probe_modules);
     context.insert("notifiers", &addresses(stack, catalog::NOTIFIER));
     context.insert("scrapers", &addresses(stack, catalog::SCRAPER));
     context.insert("scrape_interval", &scrape_interval(stack));

@@ -276,7 +276,7 @@ fn custom_exporters(
         // An incomplete entry has been reported when it was read.
         let Ok(mut custom) = serde_json::from_value::<Custom>(value.clone()) else { continue };
         scrape::take_path(&mut custom, document, &here, found);
-        scrape::check(&custom.scrape, document, &here, found);
+        scrape::check(&custom.scrape, None, document, &here, found);
         scrape::refer(stack, &mut custom.scrape, &format!("custom.{name}"), &here);
         secrets::of_custom(stack, name, &custom, &here);
         check_custom(&custom, document, &here, found);

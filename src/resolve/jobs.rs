@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::credentials::{self, Given};
-use super::{instance, packs, scrape, secrets};
+use super::{instance, packs, scrape, secrets, tls};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text};
 use crate::model::config::App;
@@ -23,7 +23,10 @@ const PROBES: [(&str, &str, &str); 4] = [
 pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnostic>) {
     let components: Vec<Job> = stack.instances.iter().filter_map(component).collect();
     stack.jobs.extend(components);
-    stack.jobs.extend(probes(stack));
+    stack.probe_modules = tls::plain();
+    tls::of_probes(stack, document, found);
+    let probes = probes(stack);
+    stack.jobs.extend(probes);
     for (name, app) in &document.config.apps {
         let here = At::root().key("apps").key(name);
         check(name, app, document, &here, found);
@@ -46,7 +49,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, found: &mut Vec<Diagnosti
 
 /// The probe of an application's health endpoint.
 fn health(
-    stack: &Stack,
+    stack: &mut Stack,
     name: &str,
     app: &App,
     document: &Document,
@@ -62,12 +65,11 @@ fn health(
         );
         return None;
     };
-    let source = JobSource::Blackbox {
-        module: "http_healthy".to_owned(),
-        exporter: format!("{}:{}", prober.name, prober.spec.port),
-        targets: vec![url.clone()],
-        app: Some(name.to_owned()),
-    };
+    let exporter = format!("{}:{}", prober.name, prober.spec.port);
+    let targets = vec![url.clone()];
+    let tls = (name, &app.scrape.tls, &here.key("tls"));
+    let module = tls::module(stack, "http_healthy", &targets, Some(tls));
+    let source = JobSource::Blackbox { module, exporter, targets, app: Some(name.to_owned()) };
     Some(Job { name: format!("blackbox-{name}"), source })
 }
 
@@ -91,19 +93,21 @@ fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
     })
 }
 
-fn probes(stack: &Stack) -> Vec<Job> {
+fn probes(stack: &mut Stack) -> Vec<Job> {
     let Some(prober) = stack.instance(catalog::PROBER) else { return Vec::new() };
     let exporter = format!("{}:{}", prober.name, prober.spec.port);
-    let probe = |(setting, job, module): (&str, &str, &str)| {
+    let given = |(setting, job, module): (&'static str, &'static str, &'static str)| {
         let targets = prober.settings.get(setting)?.as_array()?;
-        let targets = targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let (module, exporter) = (module.to_owned(), exporter.clone());
-        Some(Job {
-            name: job.to_owned(),
-            source: JobSource::Blackbox { module, exporter, targets, app: None },
-        })
+        let targets: Vec<String> = targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Some((job, module, targets))
     };
-    PROBES.into_iter().filter_map(probe).collect()
+    let given: Vec<_> = PROBES.into_iter().filter_map(given).collect();
+    let probe = |(job, module, targets): (&str, &'static str, Vec<String>)| {
+        let module = tls::module(stack, module, &targets, None);
+        let source = JobSource::Blackbox { module, exporter: exporter.clone(), targets, app: None };
+        Job { name: job.to_owned(), source }
+    };
+    given.into_iter().map(probe).collect()
 }
 
 fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
@@ -137,7 +141,7 @@ fn check(name: &str, app: &App, document: &Document, here: &At, found: &mut Vec<
                 .hint("add `targets: [host:port]`"),
         );
     }
-    scrape::check(&app.scrape, document, here, found);
+    scrape::check(&app.scrape, app.health.as_deref(), document, here, found);
 }
 
 /// Secrets of remote writes become paths in the container.

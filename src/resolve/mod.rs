@@ -23,6 +23,7 @@ mod scrape;
 mod secrets;
 mod settings;
 mod slos;
+mod tls;
 
 pub use instance::place_of;
 pub use ports::{PortSetting, host_ports};
@@ -53,6 +54,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
         debian_suite: config.images.debian_suite.clone().unwrap_or_else(|| "trixie".to_owned()),
         instances: Vec::new(),
         jobs: Vec::new(),
+        probe_modules: Vec::new(),
         thresholds: BTreeMap::new(),
         windows: config.alerts.windows.clone(),
         severities: config.alerts.severities.clone(),

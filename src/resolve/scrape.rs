@@ -2,39 +2,36 @@
 //! the container of the scraper.
 
 use super::credentials::{self, Given};
-use super::secrets;
+use super::{secrets, tls};
 use crate::catalog;
 use crate::kernel::{Diagnostic, text, units};
 use crate::model::config::{Custom, ScrapeSettings};
 use crate::model::node::At;
-use crate::model::stack::{CONFIG_DIRECTORY, Stack};
+use crate::model::stack::Stack;
 use crate::source::Document;
 
 /// Replaces the paths of the user's files by those that the scraper finds them at. `owner` begins the names of the
 /// files there: `app.shop`.
 pub fn refer(stack: &mut Stack, settings: &mut ScrapeSettings, owner: &str, here: &At) {
-    let tls = here.key("tls");
     for (key, file, at) in [
         ("password", &mut settings.password_file, here.key("password_file")),
         ("bearer_token", &mut settings.bearer_token_file, here.key("bearer_token_file")),
-        ("tls_key", &mut settings.tls.key_file, tls.key("key_file")),
     ] {
         if let Some(path) = file.take() {
             *file = Some(secrets::refer(stack, catalog::SCRAPER, &format!("{owner}.{key}"), &path, at));
         }
     }
-    let Some(scraper) = stack.instances.iter_mut().find(|i| i.name == catalog::SCRAPER) else { return };
-    for (key, file) in [("ca", &mut settings.tls.ca_file), ("cert", &mut settings.tls.cert_file)] {
-        if let Some(path) = file.take() {
-            let name = format!("tls/{owner}.{key}.pem");
-            *file = Some(format!("{CONFIG_DIRECTORY}/{name}"));
-            scraper.files.insert(name, path);
-        }
-    }
+    tls::refer(stack, catalog::SCRAPER, &mut settings.tls, owner, &here.key("tls"));
 }
 
-/// Reports settings that contradict each other.
-pub fn check(settings: &ScrapeSettings, document: &Document, here: &At, found: &mut Vec<Diagnostic>) {
+/// Reports settings that contradict each other. `health` is probed with the same settings of TLS.
+pub fn check(
+    settings: &ScrapeSettings,
+    health: Option<&str>,
+    document: &Document,
+    here: &At,
+    found: &mut Vec<Diagnostic>,
+) {
     let duration = |text: &Option<String>| text.as_deref().and_then(units::parse_duration);
     if let (Some(timeout), Some(interval)) =
         (duration(&settings.scrape_timeout), duration(&settings.scrape_interval))
@@ -46,23 +43,10 @@ pub fn check(settings: &ScrapeSettings, document: &Document, here: &At, found: &
                 .hint("Prometheus refuses that; make it shorter"),
         );
     }
-    let tls = &settings.tls;
-    if tls.cert_file.is_some() != tls.key_file.is_some() {
-        let (there, missing) =
-            if tls.cert_file.is_some() { ("cert_file", "key_file") } else { ("key_file", "cert_file") };
-        found.push(
-            Diagnostic::error("SC551", format!("`{there}` without `{missing}`"))
-                .at(document.place(&here.key("tls").key(there)))
-                .hint(format!("Prometheus needs both; add `{missing}`")),
-        );
-    }
-    if *tls != crate::model::config::Tls::default() && settings.scheme.as_deref() != Some("https") {
-        found.push(
-            Diagnostic::warning("SC552", "`tls` has no effect: the target is scraped without TLS")
-                .at(document.place(&here.key("tls")))
-                .hint("add `scheme: https`, or remove `tls`"),
-        );
-    }
+    let plain = settings.scheme.as_deref() != Some("https") && !health.is_some_and(tls::is_https);
+    let unused =
+        plain.then_some(("the target is scraped without TLS", "add `scheme: https`, or remove `tls`"));
+    tls::check(&settings.tls, unused, document, &here.key("tls"), found);
     let given = Given {
         username: settings.username.as_deref(),
         password: settings.password_file.is_some(),

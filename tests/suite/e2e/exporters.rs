@@ -117,6 +117,31 @@ fn probes_tell_what_answers_from_what_does_not() {
     wait_for(&scene, "probe_success{job=\"blackbox-icmp\"}", "instance", &[("alertmanager", "1")]);
 }
 
+/// Intent: a private authority is trusted for the probes that name it, and for no others.
+#[test]
+fn a_probe_trusts_the_private_authority_that_it_is_given() {
+    let Some(scene) = Scene::open() else { return };
+    let server = Server::https();
+    scene.write("ca.pem", &server.file("ca.pem"));
+    let url = format!("https://{}/", server.address);
+    let probes = |tls: &str, app: &str| {
+        stack(&format!("  blackbox: {{http: [\"{url}\"]{tls}}}\napps:\n  shop: {{health: \"{url}\"{app}}}\n"))
+    };
+    let trusted = ", tls: {ca_file: ca.pem, server_name: internal.example}";
+    for (tls, app, answers) in [
+        ("", "", ("0", "0")),
+        ("", trusted, ("0", "1")),
+        (trusted, "", ("1", "1")),
+        (", tls: {ca_file: ca.pem}", ", tls: {insecure_skip_verify: true}", ("0", "1")),
+    ] {
+        scene.stack(&probes(tls, app));
+        scene.expect(0, &["up"]);
+        let (general, own) = answers;
+        wait_for(&scene, "probe_success{job=\"blackbox-http\"}", "instance", &[(&url, general)]);
+        wait_for(&scene, "probe_success{job=\"blackbox-shop\"}", "instance", &[(&url, own)]);
+    }
+}
+
 /// Intent: an exporter that stackctl does not know runs with its arguments and files, and is scraped.
 #[test]
 fn a_custom_exporter_is_run_and_scraped() {

@@ -26,6 +26,21 @@ pub struct Server {
     home: TempDir,
 }
 
+/// Certificate, key and port are its arguments.
+const HTTPS: &str = r#"
+import http.server, ssl, sys
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "healthy"}')
+server = http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[3])), Healthy)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"#;
+
 impl Server {
     /// `PostgreSQL` with a database `shop` and a role `monitor` that may read statistics.
     pub fn postgres() -> Self {
@@ -101,6 +116,27 @@ impl Server {
             (command.output().unwrap().stdout == b"OK\n").then_some(())
         });
         server
+    }
+
+    /// A healthy HTTPS server and the certificate that it signed itself, in `ca.pem`, for the name `internal.example`.
+    pub fn https() -> Self {
+        let home = TempDir::new().unwrap();
+        let (key, certificate) = (home.path().join("key.pem"), home.path().join("ca.pem"));
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+        command.args(["-days", "2", "-subj", "/CN=internal.example"]);
+        command.args(["-addext", "subjectAltName=DNS:internal.example"]);
+        command.args(["-keyout", &text(&key), "-out", &text(&certificate)]);
+        succeed(&mut command);
+        let port = free_port().to_string();
+        let mut command = Command::new("python3");
+        command.args(["-c", HTTPS, &text(&certificate), &text(&key), &port]);
+        Self { address: format!("{}:{port}", this_machine()), child: start(command), home }
+    }
+
+    /// A file that the server made.
+    pub fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.home.path().join(name)).unwrap()
     }
 
     /// Somebody who asks a `PostgreSQL` for goods, over and over, through the index.
