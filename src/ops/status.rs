@@ -83,7 +83,8 @@ async fn look(engine: &Engine, client: &Client, stack: &Stack, instance: &Instan
         tokio::join!(answers(client, &endpoint, instance), scrapes)
     };
     let inspected = pin!(engine.inspect(&instance.spec.name, &stack.name));
-    let (container, answer) = if let Some(endpoint) = apply::endpoint_published(engine, instance) {
+    let meant = apply::endpoint_published(engine, instance);
+    let (container, mut answer) = if let Some(endpoint) = meant.clone() {
         match select(inspected, pin!(ask(endpoint))).await {
             // Nothing that runs is behind the port: whatever is there is not waited for.
             Either::Left((container, _)) if !runs(&container) => (container, None),
@@ -91,15 +92,14 @@ async fn look(engine: &Engine, client: &Client, stack: &Stack, instance: &Instan
             Either::Right((answer, inspected)) => (inspected.await, Some(answer)),
         }
     } else {
-        let container = inspected.await;
-        let seen = container.as_ref().ok().and_then(Option::as_ref).filter(|seen| seen.running);
-        let endpoint = seen.and_then(|seen| apply::endpoint_inside(engine, instance, seen));
-        let answer = match endpoint {
-            Some(endpoint) => Some(ask(endpoint).await),
-            None => None,
-        };
-        (container, answer)
+        (inspected.await, None)
     };
+    let seen = container.as_ref().ok().and_then(Option::as_ref).filter(|seen| seen.running);
+    let made = seen.and_then(|seen| apply::endpoint_made(engine, instance, seen));
+    // A container that publishes no port, or was made before `stack.yml` was changed.
+    if let Some(made) = made.filter(|made| meant.as_ref() != Some(made)) {
+        answer = Some(ask(made).await);
+    }
     let answer = answer.filter(|_| runs(&container));
     Look {
         container,

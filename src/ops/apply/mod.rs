@@ -29,7 +29,7 @@ use crate::ops::lock::Lease;
 use crate::ops::prove::Witness;
 
 pub use failed::Failed;
-pub use reach::{endpoint, endpoint_inside, endpoint_published};
+pub use reach::{endpoint, endpoint_made, endpoint_published};
 pub use reload::once as reload_again;
 pub use slots::Slots;
 pub use wait::{SHOWS_LOGS, describe, wait};

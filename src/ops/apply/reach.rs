@@ -31,26 +31,21 @@ pub fn endpoint_published(engine: &Engine, instance: &Instance) -> Option<Endpoi
     engine.choice.host.is_local().then(|| published(instance)).flatten().map(Endpoint::new)
 }
 
-/// The address of a container that may publish another port than the instance means, and may serve below another path:
-/// the port it does publish, because with a rootless daemon or a virtual machine its address in the stack's network leads
-/// nowhere from here.
-pub async fn as_made(
-    engine: &Engine,
-    stack: &Stack,
-    instance: &Instance,
-    container: &str,
-) -> Result<Option<String>, Error> {
+/// Where a container answers that may publish another port than the instance means and serve below another path, because
+/// `stack.yml` was changed since it was made: at the port it does publish, else at its address in the stack's network, which
+/// leads nowhere from here with a rootless daemon or a virtual machine.
+pub fn endpoint_made(engine: &Engine, instance: &Instance, seen: &Inspected) -> Option<Endpoint> {
     if !engine.choice.host.is_local() {
-        return Ok(None);
+        return None;
     }
-    let Some(seen) = engine.inspect(container, &stack.name).await? else { return Ok(None) };
+    let inside = || Some(format!("http://{}:{}", seen.address.as_ref()?, instance.spec.port));
+    // On the host's network there is nothing to publish: it listens where the instance means.
+    let on_host = instance.published.filter(|_| instance.spec.host_network);
+    let on_host = on_host.map(|published| SocketAddr::new(published.ip, published.port));
+    let server = seen.published.or(on_host).map(url).or_else(inside)?;
     let prefix =
         instance.row.map_or_else(String::new, |row| row.sub_path.of_container(&seen.args, &seen.env));
-    let server = match seen.published {
-        Some(published) => Some(url(published)),
-        None => server_inside(engine, stack, instance, container).await?,
-    };
-    Ok(server.map(|server| server + &prefix))
+    Some(Endpoint::new(server + &prefix))
 }
 
 /// `http://host:port` in the stack's network.
@@ -75,12 +70,6 @@ pub async fn endpoint(
     instance: &Instance,
 ) -> Result<Option<Endpoint>, Error> {
     Ok(base(engine, stack, instance, &instance.spec.name).await?.map(Endpoint::new))
-}
-
-/// The same for a component that publishes no port on this machine, from what is known of its container.
-pub fn endpoint_inside(engine: &Engine, instance: &Instance, seen: &Inspected) -> Option<Endpoint> {
-    let address = seen.address.as_ref().filter(|_| engine.choice.host.is_local())?;
-    Some(Endpoint::new(format!("http://{address}:{}{}", instance.spec.port, instance.prefix())))
 }
 
 fn published(instance: &Instance) -> Option<String> {

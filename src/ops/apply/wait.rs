@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Work;
 use super::failed::Failed;
-use super::reach::{as_made, base};
+use super::reach::{base, endpoint_made};
 use crate::engine::Inspected;
 use crate::model::stack::{Holds, Instance};
+use crate::ops::Error;
 use crate::probe::{Endpoint, NotReady, Patience, Readiness, wait_ready};
 
 /// How the hint begins that leads to the log of a container, as long as it is there.
@@ -21,7 +22,7 @@ pub async fn wait(work: &Work<'_>, instance: &Instance, container: &str) -> Resu
         return Ok("started".to_owned());
     }
     match base(work.engine, work.stack, instance, container).await? {
-        Some(base) => answers(work, instance, container, base).await,
+        Some(base) => answers(work, instance, container, &Endpoint::new(base)).await,
         None => survives(work, instance, container).await,
     }
 }
@@ -32,8 +33,9 @@ pub async fn wait_back(work: &Work<'_>, instance: &Instance, container: &str) ->
     if !work.wait || *work.stop.borrow() {
         return Ok(());
     }
-    match as_made(work.engine, work.stack, instance, container).await? {
-        Some(base) => answers(work, instance, container, base).await.map(drop),
+    let seen = work.engine.inspect(container, &work.stack.name).await.map_err(Error::from)?;
+    match seen.and_then(|seen| endpoint_made(work.engine, instance, &seen)) {
+        Some(endpoint) => answers(work, instance, container, &endpoint).await.map(drop),
         None => Ok(()),
     }
 }
@@ -42,10 +44,9 @@ async fn answers(
     work: &Work<'_>,
     instance: &Instance,
     container: &str,
-    base: String,
+    endpoint: &Endpoint,
 ) -> Result<String, Failed> {
-    let endpoint = Endpoint::new(base);
-    let peer = work.witness.client.peer(&endpoint, Duration::from_secs(2));
+    let peer = work.witness.client.peer(endpoint, Duration::from_secs(2));
     let patience = Patience {
         interval: Duration::from_millis(25),
         deadline: work.timeout.unwrap_or(instance.ready.within),

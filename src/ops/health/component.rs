@@ -77,10 +77,8 @@ pub async fn look(
     if let Some(health) = not_running(instance, &seen) {
         return Look::row(health, Some(seen));
     }
-    let endpoint = match apply::endpoint(engine, stack, instance).await {
-        Ok(Some(endpoint)) => endpoint,
-        Ok(None) => return Look::row(unreached(engine, stack, instance), Some(seen)),
-        Err(error) => return Look::row(Health::bad(format!("running, but {error}")), Some(seen)),
+    let Some(endpoint) = apply::endpoint_made(engine, instance, &seen) else {
+        return Look::row(unreached(engine, stack, instance), Some(seen));
     };
     let begin = Instant::now();
     let answer = ready(&client.peer(&endpoint, PATIENCE), &Readiness::from(&instance.ready)).await;

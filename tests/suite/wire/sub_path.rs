@@ -1,6 +1,6 @@
 //! Components behind a proxy that they share with other pages: public URLs with a path.
 
-use super::fixture::{PROMETHEUS_ONLY, Wire, daemon, image, machine, same};
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Wire, daemon, image, machine, same};
 use crate::support::daemon::Program;
 use crate::support::programs::{Grafana, Prometheus};
 
@@ -132,6 +132,19 @@ fn the_flags_of_args_count_as_the_settings_do() {
     for path in ["/probes/metrics", "/probes/probe"] {
         assert!(rendered.contains(&format!("metrics_path: \"{path}\"")), "{rendered}");
     }
+}
+
+#[test]
+fn a_container_is_asked_where_it_is_before_stack_yml_is_applied() {
+    let daemon = daemon();
+    let wire = Wire::new(&daemon).stack(DEFAULT);
+    wire.run(["up"]).ok();
+    wire.change(BEHIND_A_PROXY);
+    let health = wire.run(["health", "--components-only", "--format", "json"]).ok().json();
+    assert_eq!(health["status"], "healthy", "{health}");
+    let status = wire.run(["status", "--format", "json"]).json();
+    let ready = status["components"].as_array().unwrap().iter().filter(|row| row["ready"] == true);
+    assert_eq!(ready.count(), 4, "{status}");
 }
 
 #[test]
