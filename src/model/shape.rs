@@ -28,7 +28,7 @@ pub enum Kind {
     Address,
     /// An `http://` or `https://` URL that a container requests.
     Url,
-    /// An `http://` or `https://` URL under which users reach a page.
+    /// An `http://` or `https://` URL that users open, not a container.
     PublicUrl,
     /// An `http://` or `https://` URL that is requested, so that a fragment makes no sense.
     Request,

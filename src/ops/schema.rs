@@ -79,8 +79,7 @@ fn plain(kind: Kind) -> Value {
             json!({ "type": "string", "pattern": "^/([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?)?$" })
         }
         Kind::Request => json!({ "type": "string", "pattern": "^https?://[^#]+$" }),
-        Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
-        Kind::PublicUrl => json!({ "type": "string", "pattern": "^https?://[^?#@\\s]+$" }),
+        Kind::Url | Kind::PublicUrl => json!({ "type": "string", "pattern": "^https?://" }),
         Kind::Host => json!({ "type": "string", "pattern": "^[^/ @?#\\[\\]]+$" }),
         Kind::Target | Kind::ScrapeTarget => json!({ "type": "string", "pattern": "^[^/ @?#]+:[0-9]+$" }),
         Kind::OneOf(words) => json!({ "enum": words }),

@@ -1,6 +1,8 @@
 //! Rooms of chat systems.
 
-use super::{COLOR, MARKDOWN, MARKDOWN_TITLE, PLAIN, SLACK_TITLE, TITLE, duration, flag, secret, text, url};
+use super::{
+    COLOR, MARKDOWN, MARKDOWN_TITLE, PLAIN, SLACK_TITLE, TITLE, duration, flag, picture, secret, text, url,
+};
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Kind, SecretContent};
 
@@ -33,7 +35,7 @@ pub const SLACK: Integration = Integration {
         text("message_text", "message_text", "text above the coloured part").since("0.31"),
         text("username", "username", "name of the sender"),
         text("icon_emoji", "icon_emoji", "picture of the sender, such as :fire:"),
-        url("icon_url", "icon_url", "picture of the sender"),
+        picture("icon_url", "icon_url", "picture of the sender"),
         flag("link_names", "link_names", "notify people named in the text"),
         flag("update_message", "update_message", "change the first message instead of writing another")
             .since("0.32")
@@ -93,7 +95,7 @@ pub const MATTERMOST: Integration = Integration {
         text("text", "text", "text, as Markdown").or(MARKDOWN),
         text("fallback", "fallback", "text where the message cannot be drawn").since("0.32").or(TITLE),
         text("color", "color", "colour of the bar").since("0.32").or(COLOR),
-        url("icon_url", "icon_url", "picture of the sender"),
+        picture("icon_url", "icon_url", "picture of the sender"),
         text("icon_emoji", "icon_emoji", "picture of the sender, such as :fire:"),
         text("priority", "priority.priority", "`important` or `urgent`"),
     ],
@@ -117,7 +119,7 @@ pub const ROCKETCHAT: Integration = Integration {
         text("text", "text", "text, as Markdown").or(MARKDOWN),
         text("color", "color", "colour of the bar").or(COLOR),
         text("emoji", "emoji", "picture of the sender, such as :fire:"),
-        url("icon_url", "icon_url", "picture of the sender"),
+        picture("icon_url", "icon_url", "picture of the sender"),
     ],
     required: &[&["api_url"], &["token_file"], &["token_id_file"], &["channel"]],
     ..PLAIN
@@ -136,7 +138,7 @@ pub const DISCORD: Integration = Integration {
         text("content", "content", "text above the coloured part, for mentions; at most 2000 characters")
             .since("0.28"),
         text("username", "username", "name of the sender").since("0.28"),
-        url("avatar_url", "avatar_url", "picture of the sender").since("0.28"),
+        picture("avatar_url", "avatar_url", "picture of the sender").since("0.28"),
     ],
     required: &[&["webhook_file"]],
     notes: &["Alertmanager chooses the colour itself: red while it fires, green when it is over"],

@@ -76,6 +76,11 @@ const fn url(key: &'static str, target: &'static str, doc: &'static str) -> Sett
     Setting::new(key, target, Kind::Url, doc)
 }
 
+/// A picture that whoever reads a message loads.
+const fn picture(key: &'static str, target: &'static str, doc: &'static str) -> Setting {
+    Setting::new(key, target, Kind::PublicUrl, doc)
+}
+
 const fn flag(key: &'static str, target: &'static str, doc: &'static str) -> Setting {
     Setting::new(key, target, Kind::Bool, doc)
 }

@@ -103,6 +103,14 @@ exporters:
 }
 
 #[test]
+fn a_picture_is_loaded_by_who_reads_the_message() {
+    let text = "\
+notify: {receivers: {chat: {mattermost: {webhook_file: hook, icon_url: \"http://localhost/a.png?s=1\"}}}}
+";
+    assert_eq!(found(text, &[]), [""; 0]);
+}
+
+#[test]
 fn what_is_not_in_the_stack_connects_to_nothing() {
     let text =
         format!("{STACK}exporters: {{redis: {{enabled: false, address: \"redis://localhost:6379\"}}}}\n");

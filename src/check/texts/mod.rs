@@ -61,7 +61,7 @@ pub fn of(document: &Document) -> Vec<ReceiverText> {
 }
 
 fn may_hold_text(kind: Kind) -> bool {
-    matches!(kind, Kind::Text | Kind::Url | Kind::Any | Kind::Map(_))
+    matches!(kind, Kind::Text | Kind::Url | Kind::PublicUrl | Kind::Any | Kind::Map(_))
 }
 
 fn is_html(setting: &Setting, given: &Map<String, Value>) -> bool {
