@@ -61,7 +61,7 @@ fn sample(key: &str, kind: Kind) -> Value {
         Kind::Integer { .. } => json!(7),
         Kind::Text if key == "to" => json!("ops@example.org"),
         Kind::Text | Kind::SecretFile => json!(key),
-        Kind::Url => json!("https://service.example.org/rest/api/2"),
+        Kind::Url | Kind::PublicUrl => json!("https://service.example.org/rest/api/2"),
         Kind::Target => json!("mail.example.org:587"),
         Kind::Duration => json!("1m"),
         Kind::OneOf(words) => json!(words[0]),
