@@ -61,6 +61,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC486", "a job is scraped so rarely that its series are gone in between"),
     ("SC487", "a rule file is never loaded"),
     ("SC488", "the path of a scrape job has a query"),
+    ("SC489", "alerts are sent to a path at which Alertmanager does not serve"),
     ("SC520", "a text of a receiver or a notification template that Alertmanager cannot execute"),
     ("SC522", "an alert has a severity that no route names"),
     ("SC525", "a link is neither http nor https"),

@@ -7,11 +7,13 @@ use super::files;
 use super::rule_file::is_label_name;
 use super::scrape::Scrape;
 use super::{alert_labels, tree};
+use crate::catalog;
 use crate::kernel::{Diagnostic, Place, Severity, address, text, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
 use crate::model::node::{At, Node};
 use crate::model::stack::{Job, JobSource, Stack};
+use crate::model::sub_path::normalised;
 use crate::source::{Document, scalar};
 
 /// A series without a sample for five minutes is gone; one lost scrape must not be enough for that.
@@ -51,7 +53,42 @@ pub fn check(
         names.entry(name).or_insert(node.place.line);
         check_job(job, name, &view, found);
     }
+    alerting(stack, root, found);
     unloaded(stack, artifacts, root, found);
+}
+
+/// The path at which alerts are sent to the Alertmanager of the stack, which a template of the user may leave out.
+fn alerting(stack: &Stack, root: &Node, found: &mut Vec<Diagnostic>) {
+    let ours = stack.jobs.iter().find_map(|job| match &job.source {
+        JobSource::Component { target, .. } if job.name == catalog::NOTIFIER => Some(target.as_str()),
+        _ => None,
+    });
+    let (Some(ours), Some(notifier)) = (ours, stack.instance(catalog::NOTIFIER)) else { return };
+    let served = notifier.prefix();
+    let servers = tree::get(root, "alerting").map(|alerting| tree::items_of(alerting, "alertmanagers"));
+    for server in servers.unwrap_or_default() {
+        let mut groups = tree::items_of(server, "static_configs").iter();
+        let is_ours =
+            |group: &Node| tree::items_of(group, "targets").iter().any(|t| tree::text(t) == Some(ours));
+        let path = tree::text_of(server, "path_prefix").unwrap_or_default();
+        if !groups.any(is_ours) || normalised(path) == served {
+            continue;
+        }
+        let place = tree::get(server, "path_prefix").map_or(&server.place, |node| &node.place);
+        let (path, served) = (normalised(path) + "/", served.clone() + "/");
+        found.push(
+            Diagnostic::error(
+                "SC489",
+                format!(
+                    "alerts are sent to `{}`, but `{}` serves at `{served}`",
+                    text::shown(&path),
+                    notifier.name
+                ),
+            )
+            .at(place.clone())
+            .hint(format!("write `path_prefix: {served}`")),
+        );
+    }
 }
 
 fn check_job(job: &Node, name: &str, view: &View<'_>, found: &mut Vec<Diagnostic>) {
@@ -127,7 +164,7 @@ impl View<'_> {
     fn users(&self, job: Option<&str>, key: &str) -> Option<Place> {
         let here = match job {
             Some(name) => self.settings(name)?.key(key),
-            None => At::root().key(crate::catalog::SCRAPER).key(key),
+            None => At::root().key(catalog::SCRAPER).key(key),
         };
         self.document.value_place(&here)
     }
@@ -155,7 +192,7 @@ fn labels(
     for entry in entries {
         let here = match job {
             Some(name) => view.settings(name).map(|here| here.key("labels")),
-            None => Some(At::root().key(crate::catalog::SCRAPER).key("external_labels")),
+            None => Some(At::root().key(catalog::SCRAPER).key("external_labels")),
         };
         // Only looked up for a finding: among very many applications it takes its time.
         let place = || {

@@ -122,3 +122,45 @@ prometheus:
         ]
     );
 }
+
+#[test]
+fn alerts_are_sent_to_the_path_at_which_alertmanager_serves() {
+    let with = |alertmanager: &str, path: &str| {
+        let stack = format!("{STACK}alertmanager: {{{alertmanager}}}\n");
+        let (_, resolved) = super::stack_of(&stack);
+        let ours = resolved.jobs.iter().find_map(|job| match &job.source {
+            crate::model::stack::JobSource::Component { target, .. } if job.name == "alertmanager" => {
+                Some(target.clone())
+            }
+            _ => None,
+        });
+        let config = format!(
+            "rule_files: [rules/*.yml]
+scrape_configs: []
+alerting:
+  alertmanagers:
+    - {path}static_configs: [{{targets: ['{}']}}]
+    - static_configs: [{{targets: ['other.internal:9093']}}]
+",
+            ours.unwrap()
+        );
+        found(&stack, &[(CONFIG, &config)])
+    };
+    let below = "external_url: \"https://ops.internal/am/\"";
+    let prefix = "path_prefix: /am\n      ";
+    assert_eq!(with("", ""), [""; 0]);
+    assert_eq!(with(below, prefix), [""; 0]);
+    assert_eq!(with(&format!("{below}, route_prefix: /"), ""), [""; 0]);
+    assert_eq!(
+        with(below, ""),
+        [
+            "error SC489 prometheus/prometheus.yml:5:7+1 alerts are sent to `/`, but `alertmanager` serves at `/am/` | write `path_prefix: /am/`"
+        ]
+    );
+    assert_eq!(
+        with("", prefix),
+        [
+            "error SC489 prometheus/prometheus.yml:5:20+3 alerts are sent to `/am/`, but `alertmanager` serves at `/` | write `path_prefix: /`"
+        ]
+    );
+}
