@@ -23,7 +23,11 @@ pub const BLACKBOX: Component = Component {
         }),
     },
     program: "/bin/blackbox_exporter",
-    args: &[Item::new("--config.file={config}/blackbox.yml")],
+    args: &[
+        // On joined networks anyone could have it connect to an address of theirs.
+        Item::new("--web.listen-address={own}"),
+        Item::new("--config.file={config}/blackbox.yml"),
+    ],
     env: &[],
     files: &[File { path: "blackbox.yml", content: Content::Template, on_change: OnChange::Reload }],
     port: 9115,
@@ -34,7 +38,7 @@ pub const BLACKBOX: Component = Component {
     data: None,
     host_mounts: &[],
     tmpfs: &[],
-    network: Network::Stack,
+    network: Network::Joined,
     ready: Ready { path: "/-/healthy", contains: None, within: 30 },
     reload: Reload::SignalThenMetric("blackbox_exporter_config_last_reload_successful"),
     scrape: Some(Scrape { path: "/metrics", service_up: None }),

@@ -46,7 +46,7 @@ pub const LOGSTASH: Component = Component {
     data: Some("/usr/share/logstash/data"),
     host_mounts: &[],
     tmpfs: &[("/tmp", 64 << 20)],
-    network: Network::Stack,
+    network: Network::Joined,
     // Answers before its pipeline runs, and is green only when it does.
     ready: Ready { path: "/", contains: Some("\"status\":\"green\""), within: 180 },
     reload: Reload::Never,

@@ -24,6 +24,8 @@ pub const POSTGRES: Component = Component {
     },
     program: "/bin/postgres_exporter",
     args: &[
+        // On joined networks anyone could have it connect to an address of theirs.
+        Item::new("--web.listen-address={own}"),
         Item::new("--collector.long_running_transactions"),
         Item::new("--collector.statio_user_indexes"),
         Item::new("--collector.stat_statements").when("stat_statements"),
@@ -46,7 +48,7 @@ pub const POSTGRES: Component = Component {
     data: None,
     host_mounts: &[],
     tmpfs: &[],
-    network: Network::Stack,
+    network: Network::Joined,
     ready: Ready { path: "/metrics", contains: Some("postgres_exporter_build_info"), within: 60 },
     reload: Reload::Never,
     scrape: Some(Scrape { path: "/metrics", service_up: Some("pg_up") }),

@@ -53,7 +53,7 @@ pub const PROMETHEUS: Component = Component {
     data: Some("/prometheus"),
     host_mounts: &[],
     tmpfs: &[],
-    network: Network::Stack,
+    network: Network::Joined,
     // A long write-ahead log is replayed before it is ready; the operator allows 15 minutes.
     ready: Ready { path: "/-/ready", contains: None, within: 900 },
     reload: Reload::PrometheusSignal,

@@ -23,7 +23,11 @@ pub const REDIS: Component = Component {
         }),
     },
     program: "/redis_exporter",
-    args: &[Item::new("--include-system-metrics")],
+    args: &[
+        // On joined networks anyone could have it connect to an address of theirs.
+        Item::new("--web.listen-address={own}"),
+        Item::new("--include-system-metrics"),
+    ],
     env: &[
         Item::new("REDIS_ADDR={address}"),
         Item::new("REDIS_USER={user}"),
@@ -42,7 +46,7 @@ pub const REDIS: Component = Component {
     data: None,
     host_mounts: &[],
     tmpfs: &[],
-    network: Network::Stack,
+    network: Network::Joined,
     ready: Ready { path: "/metrics", contains: Some("redis_exporter_build_info"), within: 30 },
     reload: Reload::Never,
     scrape: Some(Scrape { path: "/metrics", service_up: Some("redis_up") }),

@@ -1,7 +1,7 @@
 //! The shape of `stack.yml`, put together from its fixed sections and the rows.
 
 use super::{COMPONENTS, INTEGRATIONS, component, integration, scrape};
-use crate::model::component::Kind as Place;
+use crate::model::component::{Kind as Place, Network};
 use crate::model::receiver::{Integration, Setting};
 use crate::model::shape::{Field, Kind};
 
@@ -13,10 +13,16 @@ pub const COMMON: &[Field] = &[
     Field::new("port", Kind::Port, "port on the host"),
     Field::new("memory", Kind::Memory, "memory limit"),
     Field::new("args", Kind::List(&Kind::Text), "further arguments, at the end"),
+    // Not of those that have no login, nor of those in the network of the host.
+    Field::new(
+        "networks",
+        Kind::List(&Kind::Text),
+        "existing Docker networks to join, instead of those of the stack",
+    ),
 ];
 
 /// `exporters.custom.<name>`
-pub const CUSTOM: &[Field] = &scrape::with::<12, 27>([
+pub const CUSTOM: &[Field] = &scrape::with::<13, 28>([
     Field::new("image", Kind::Text, "image with its tag or digest").required(),
     Field::new("port", Kind::Port, "port its metrics are on").required(),
     Field::new("path", Kind::Path, "the same as `metrics_path`"),
@@ -42,6 +48,11 @@ pub const CUSTOM: &[Field] = &scrape::with::<12, 27>([
     Field::new("insecure", Kind::Bool, "allow uid 0 in `user`").or("false"),
     Field::new("memory", Kind::Memory, "memory limit").or("128MiB"),
     Field::new("publish", Kind::Port, "port on the host"),
+    Field::new(
+        "networks",
+        Kind::List(&Kind::Text),
+        "existing Docker networks to join, instead of those of the stack",
+    ),
 ]);
 
 const APP: &[Field] = &scrape::with::<4, 19>([
@@ -138,7 +149,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new(
         "networks",
         Kind::List(&Kind::Text),
-        "existing Docker networks to join, so that targets are found by name",
+        "existing Docker networks that Prometheus, blackbox, redis, postgres, logstash and custom exporters join, so that targets are found by name",
     ),
     Field::new("prometheus", Kind::Rows(prometheus), "Prometheus"),
     Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
@@ -224,8 +235,10 @@ fn integration_settings(key: &str) -> Vec<Field> {
 }
 
 fn settings_of(name: &str) -> Vec<Field> {
-    let own = component(name).map_or(&[] as &[Field], |row| row.settings);
-    COMMON.iter().chain(own).copied().collect()
+    let row = component(name);
+    let own = row.map_or(&[] as &[Field], |row| row.settings);
+    let joins = row.is_none_or(|row| matches!(row.network, Network::Joined | Network::Stack));
+    COMMON.iter().filter(|field| joins || field.key != "networks").chain(own).copied().collect()
 }
 
 fn prometheus() -> Vec<Field> {

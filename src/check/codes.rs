@@ -62,6 +62,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC487", "a rule file is never loaded"),
     ("SC488", "the path of a scrape job has a query"),
     ("SC489", "alerts are sent to a path at which Alertmanager does not serve"),
+    ("SC514", "an address has the name of a component, which no network has"),
     ("SC520", "a text of a receiver or a notification template that Alertmanager cannot execute"),
     ("SC522", "an alert has a severity that no route names"),
     ("SC525", "a link is neither http nor https"),

@@ -93,7 +93,10 @@ impl<'a> Walk<'a> {
             // What is not of its kind has been reported.
             (kind, _) if connects && scalar::value(written, quoted, kind).is_some() => {
                 own_hosts(written).for_each(|host| self.report(node, written, host));
+                let host = address::host_and_port(address::server(written)).map(|(host, _)| host);
+                host.into_iter().for_each(|host| self.generic(node, host));
             }
+            (Kind::Host, _) if self.stack.instance(written).is_some() => self.generic(node, written),
             (Kind::Host, _) if address::is_own(written) => self.report(node, written, written),
             (Kind::Text, [.., "env", name]) => self.text(node, name, written),
             _ => {}
@@ -122,6 +125,18 @@ impl<'a> Walk<'a> {
         if let Some(host) = texts::own_host(name, written) {
             self.report(node, written, host);
         }
+    }
+
+    /// The name of a component alone: without networks of others nothing has it.
+    fn generic(&mut self, node: &Node, host: &str) {
+        let Some(client) = self.client().filter(|client| client.spec.networks.is_empty()) else { return };
+        let Some(named) = self.stack.instance(host) else { return };
+        let message = format!("`{host}` is no name in the network of `{}`", text::shown(&client.name));
+        let hint = format!(
+            "join the network that has it with `networks`; the component of this stack is `{}`",
+            named.host()
+        );
+        self.found.push(Diagnostic::warning("SC514", message).at(node.place.clone()).hint(hint));
     }
 
     fn report(&mut self, node: &Node, address: &str, host: &str) {

@@ -42,7 +42,7 @@ pub use info::{ControlGroups, DaemonInfo, HostPort, Isolation};
 pub use logs::{LogLine, LogQuery};
 pub use observe::Listed;
 pub use tool::{ToolFile, ToolRun};
-pub use users::User;
+pub use users::{Named, User};
 
 /// Oldest API version that is supported: Docker 20.10.
 pub const OLDEST_API: &str = "1.41";

@@ -11,6 +11,9 @@ use bollard::models::{
 use crate::kernel::{digest, labels};
 use crate::model::stack::{ContainerSpec, Holds, Instance, Published};
 
+/// Longest name of a host that Linux takes, in bytes.
+const MAX_HOSTNAME: usize = 63;
+
 /// What the world adds to a specification.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
@@ -48,7 +51,8 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
         cmd: Some(spec.args.iter().map(|arg| arg.replace("{gateway}", gateway)).collect()),
         env: Some(spec.env.clone()),
         user: Some(spec.user.clone()),
-        hostname: (!spec.host_network).then(|| instance.name.clone()),
+        // Docker makes it an alias in every network, and the container takes it for itself.
+        hostname: (!spec.host_network && spec.name.len() <= MAX_HOSTNAME).then(|| spec.name.clone()),
         exposed_ports: (!spec.host_network).then(|| ports.iter().map(|(port, _)| port.clone()).collect()),
         labels: Some(all),
         stop_timeout: Some(spec.stop_timeout.into()),

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use bollard::query_parameters::ListContainersOptionsBuilder;
 
+use futures_util::future::join_all;
+
 use super::observe::name;
 use super::{Engine, EngineError};
+use crate::kernel::labels;
 
 /// A container that uses something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,17 @@ pub struct User {
     pub running: bool,
     /// It may write; true for networks.
     pub writes: bool,
+}
+
+/// A container in a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Which container.
+    pub container: User,
+    /// The stack of stackctl that it says it belongs to.
+    pub stack: Option<String>,
+    /// Its names in the network, sorted.
+    pub names: Vec<String>,
 }
 
 impl std::fmt::Display for User {
@@ -44,6 +58,32 @@ impl Engine {
         let mut users: Vec<User> = seen.containers.unwrap_or_default().into_iter().map(user).collect();
         users.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(users)
+    }
+
+    /// The running containers in a network with the names under which it knows them; none: there is no such network.
+    pub async fn names_in_network(&self, network: &str) -> Result<Option<Vec<Named>>, EngineError> {
+        if !self.has_network(network).await? {
+            return Ok(None);
+        }
+        let users = self.users_of_network(network).await?;
+        let named = users.into_iter().map(async |user| {
+            let seen = self.docker.inspect_container(&user.id, None).await;
+            let seen = match seen.map_err(|error| self.error(error, format!("inspect the container {user}")))
+            {
+                // It has gone meanwhile.
+                Err(error) if error.is_not_found() => return Ok(None),
+                other => other?,
+            };
+            let labels = seen.config.and_then(|config| config.labels).unwrap_or_default();
+            let networks = seen.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+            let aliases = networks.get(network).and_then(|endpoint| endpoint.aliases.clone());
+            let mut names: Vec<String> = aliases.into_iter().flatten().chain([user.name.clone()]).collect();
+            names.sort();
+            names.dedup();
+            Ok(Some(Named { stack: labels.get(labels::STACK).cloned(), container: user, names }))
+        });
+        let named: Result<Vec<Option<Named>>, EngineError> = join_all(named).await.into_iter().collect();
+        Ok(Some(named?.into_iter().flatten().collect()))
     }
 
     /// The containers that mount a volume, in whatever state, sorted by name.

@@ -134,7 +134,7 @@ pub struct Debian {
 /// An argument or environment variable. `{name}` stands for the value of a setting; the item is left
 /// out when the setting has none. Besides settings there are `{config}`, the directory of the
 /// rendered files, `{data}`, the data directory, `{port}`, `{published}`, the address and port on the
-/// host, and `{gateway}`, the address of the host in the stack's network, filled in when the network is
+/// host, `{own}`, its address in the stack's own network when it is in others as well, and `{gateway}`, the address of the host in the stack's network, filled in when the network is
 /// there; `{secret:name}` is the path of a secret setting's file.
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
@@ -285,7 +285,10 @@ pub struct HostMount {
 /// The network a component lives in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// The stack's own bridge, and the networks that `networks:` names.
+    /// The stack's own bridge, and the networks that `networks:` names: it connects to what is watched, or is connected to
+    /// by it.
+    Joined,
+    /// The stack's own bridge, and others only when its own `networks:` names them.
     Stack,
     /// The stack's own bridge alone: it asks nobody for a password.
     Private,

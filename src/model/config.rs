@@ -88,6 +88,8 @@ pub struct Custom {
     /// Port on the host; none means not published.
     #[serde(default)]
     pub publish: Option<u16>,
+    /// Networks to join, instead of those of the stack.
+    pub networks: Option<Vec<String>>,
     /// How it is scraped.
     #[serde(flatten)]
     pub scrape: ScrapeSettings,

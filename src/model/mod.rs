@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod health;
 pub mod images;
 pub mod init;
+pub mod job;
 pub mod log;
 pub mod node;
 pub mod observed;

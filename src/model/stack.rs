@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::component::{Component, Protocol};
-use super::config::{App, ScrapeSettings, Smtp, Tls};
-use super::pack::{Pack, Part};
+use super::config::{ScrapeSettings, Smtp};
+pub use super::job::{Job, JobSource, PartJobs, ProbeModule};
 pub use super::secret_file::{SecretFile, SecretForm, SecretSource};
 use super::slo::Slo;
 use crate::kernel::Version;
@@ -215,46 +215,6 @@ pub enum Holds {
     Data,
 }
 
-/// One scrape job.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// `job_name`.
-    pub name: String,
-    /// What is scraped.
-    pub source: JobSource,
-}
-
-/// A module of the blackbox exporter that makes HTTP requests.
-#[derive(Debug, Clone, Serialize)]
-pub struct ProbeModule {
-    /// Its name.
-    pub name: String,
-    /// The plain module that it varies.
-    pub base: &'static str,
-    /// How certificates are verified; none: as the system does.
-    pub tls: Option<Tls>,
-}
-
-/// The jobs of one service of a pack.
-#[derive(Debug, Clone, Default)]
-pub struct PartJobs {
-    /// Jobs that scrape it.
-    pub scrapes: Vec<String>,
-    /// Jobs that probe its health endpoint.
-    pub probes: Vec<String>,
-}
-
-/// Where a job comes from.
-#[derive(Debug, Clone)]
-pub enum JobSource {
-    /// A component of the stack: target, metric that says whether the watched service is up, how it is scraped.
-    Component { target: String, service_up: Option<&'static str>, settings: Box<ScrapeSettings> },
-    /// An application.
-    App { app: Box<App>, part: Option<(&'static Pack, &'static Part)> },
-    /// Probes through the blackbox exporter: module, targets, and the application whose health endpoint they are.
-    Blackbox { module: String, exporter: String, targets: Vec<String>, app: Option<String> },
-}
-
 /// Who is told, and when.
 #[derive(Debug, Clone, Default)]
 pub struct Notify {
@@ -347,6 +307,21 @@ impl Stack {
 }
 
 impl Instance {
+    /// The name under which the other components of its stack find it, and nothing else.
+    pub fn host(&self) -> &str {
+        self.spec.aliases.first().unwrap_or(&self.spec.name)
+    }
+
+    /// The same with its port.
+    pub fn server(&self) -> String {
+        format!("{}:{}", self.host(), self.spec.port)
+    }
+
+    /// The label `instance` of its series, which is the same in every stack.
+    pub fn label(&self) -> String {
+        format!("{}:{}", self.name, self.spec.port)
+    }
+
     /// Name of the volume with its rendered files.
     pub fn config_volume(&self) -> Option<&str> {
         self.volume(Holds::Config)
@@ -360,9 +335,7 @@ impl Instance {
     /// Where a person finds it, without a slash at the end: on this machine when it is published, else in the stack's
     /// network.
     pub fn address(&self) -> String {
-        let server = self
-            .published
-            .map_or_else(|| format!("http://{}:{}", self.name, self.spec.port), Published::address);
+        let server = self.published.map_or_else(|| format!("http://{}", self.server()), Published::address);
         format!("{server}{}", self.prefix())
     }
 

@@ -1,7 +1,7 @@
 //! `check`: what needs the user's files and, for the judges, the images.
 
 use super::load::{self, Generate, Loaded};
-use super::{Error, Session, images, judge, texts};
+use super::{Error, Session, images, judge, surroundings, texts};
 use crate::check;
 use crate::kernel::{Diagnostic, text};
 use crate::model::artifact::Artifact;
@@ -23,6 +23,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
     let mut artifacts = whole(session, &mut loaded)?;
     let mut validated = judge::Validated::default();
     let mut not_validated = None;
+    let mut around = Vec::new();
     if judges == Judges::Ask {
         match session.engine().await {
             Ok(engine) => {
@@ -31,6 +32,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
                 artifacts = whole(session, &mut loaded)?;
                 validated = judge::validate(session, &engine, &loaded, &artifacts, &images).await?;
                 not_asked(session, &validated.verdicts);
+                around = surroundings::check(&engine, &loaded.stack, &loaded.document).await?;
             }
             Err(error @ Error::Usage { .. }) => return Err(error),
             Err(error) => {
@@ -47,6 +49,7 @@ pub async fn check(session: &Session<'_>, judges: Judges) -> Result<CheckReport,
         );
     }
     let mut diagnostics = loaded.diagnostics;
+    diagnostics.extend(around);
     check::example_addresses(&loaded.document, &mut diagnostics);
     diagnostics.extend(check::check(&loaded.document, &loaded.stack, &artifacts));
     let at_static = |found: &Diagnostic| diagnostics.iter().any(|other| same_line(other, found));

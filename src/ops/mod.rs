@@ -29,6 +29,7 @@ mod secrets_init;
 mod skipped;
 mod status;
 mod stops;
+mod surroundings;
 mod texts;
 mod up;
 mod users_files;

@@ -37,6 +37,7 @@ pub fn of_instance(stack: &Stack, instance: &Instance) -> Context {
     context.insert("config", CONFIG_DIRECTORY);
     context.insert("settings", &nested(instance));
     context.insert("components", &components(stack));
+    context.insert("servers", &servers(stack));
     context.insert("jobs", &stack.jobs.iter().map(|job| jobs::view(job, stack)).collect::<Vec<_>>());
     context.insert("prefixes", &prefixes(stack));
     context.insert("probe_modules", &stack.probe_modules);
@@ -155,9 +156,14 @@ fn prefixes(stack: &Stack) -> BTreeMap<&str, String> {
     stack.instances.iter().map(|instance| (instance.name.as_str(), instance.prefix())).collect()
 }
 
+/// Where the components find each other, by name: `host`, `port` and both as `address`.
+fn servers(stack: &Stack) -> Value {
+    let server = |instance: &Instance| json!({ "host": instance.host(), "port": instance.spec.port, "address": instance.server() });
+    stack.instances.iter().map(|instance| (instance.name.clone(), server(instance))).collect()
+}
+
 fn addresses(stack: &Stack, component: &str) -> Vec<String> {
-    let address = |instance: &Instance| format!("{}:{}", instance.name, instance.spec.port);
-    stack.instance(component).map(address).into_iter().collect()
+    stack.instance(component).map(Instance::server).into_iter().collect()
 }
 
 fn scrape_interval(stack: &Stack) -> Option<String> {

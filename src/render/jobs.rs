@@ -38,8 +38,11 @@ pub struct JobView {
 pub fn view(job: &Job, stack: &Stack) -> JobView {
     let base = JobView { name: job.name.clone(), scheme: "http".to_owned(), ..JobView::default() };
     match &job.source {
-        JobSource::Component { target, settings, .. } => {
-            of_settings(JobView { targets: vec![target.clone()], ..base }, settings, stack)
+        JobSource::Component { target, instance, settings, .. } => {
+            let mut view = of_settings(JobView { targets: vec![target.clone()], ..base }, settings, stack);
+            // The address differs between stacks; the series are the same.
+            view.labels.entry("instance").or_insert_with(|| json!(instance));
+            view
         }
         JobSource::Blackbox { module, exporter, targets, .. } => JobView {
             path: stack.instance(catalog::PROBER).map_or_else(String::new, Instance::prefix) + "/probe",

@@ -39,6 +39,33 @@ fn retention_is_a_flag_before_3_11_and_a_setting_after() {
 }
 
 #[test]
+fn no_file_addresses_a_component_by_a_name_that_another_network_may_have() {
+    let text = "name: s\nlogs: {elasticsearch: , logstash: , kibana: , loki: , collector: }\nexporters: {node: , cadvisor: , redis: {address: \"redis://cache:6379\"}, blackbox: {tcp: [\"db:5432\"]}}\n";
+    let stack = stack_of(text, "3.5.3");
+    let generic = stack.instances.iter().map(|i| regex::escape(&i.name)).collect::<Vec<_>>().join("|");
+    let address = regex::Regex::new(&format!(r"(?:://|[\s\x22'\[])({generic}):\d{{2,5}}\b")).unwrap();
+    let mut ours = 0;
+    for artifact in rendered(&stack) {
+        let is_config = [".yml", ".yaml", ".conf"].iter().any(|ending| artifact.path.ends_with(ending));
+        let Some(text) = artifact.text().filter(|_| is_config && !artifact.path.starts_with("rules/")) else {
+            continue;
+        };
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            ours += line.matches(".s:").count();
+            // The label of the series is the same in every stack.
+            let label = line.trim_start().starts_with("instance:");
+            assert!(label || !address.is_match(line), "{}: {line}", artifact.path);
+        }
+    }
+    assert!(ours >= 12, "{ours}");
+    let config = file(&rendered(&stack), "prometheus.yml");
+    let job =
+        config["scrape_configs"].as_sequence().unwrap().iter().find(|job| job["job_name"] == "node").unwrap();
+    assert_eq!(job["static_configs"][0]["targets"][0], "s-node.s:9100");
+    assert_eq!(job["static_configs"][0]["labels"]["instance"], "node:9100");
+}
+
+#[test]
 fn a_secret_label_of_a_pack_leaves_a_number_and_a_label_of_the_user_nothing() {
     let text = "exporters: {node: , postgres: {uri: \"db:5432/a\", user: m}}\napps:\n  nestjs-backend: {pack: cybersensei, targets: [\"a:1\"], drop_labels: [pod]}\n  other: {targets: [\"a:2\"], drop_labels: [pod]}";
     let config = file(&rendered(&stack_of(text, "3.5.3")), "prometheus.yml");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{KnownImages, at, file_names, public_url, scrape, secrets, settings};
+use super::{KnownImages, at, file_names, networks, public_url, scrape, secrets, settings};
 use crate::catalog;
 use crate::kernel::{Diagnostic, Version, labels, text, units};
 use crate::model::component::{Component, Item, Kind, MorePort, Network, Publish};
@@ -36,7 +36,7 @@ pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, foun
     }
     custom_exporters(stack, document, known, found);
     let host: Vec<String> =
-        stack.instances.iter().filter(|i| i.spec.host_network).map(|i| i.name.clone()).collect();
+        stack.instances.iter().filter(|i| i.spec.host_network).map(|i| i.host().to_owned()).collect();
     let names: Vec<String> = stack.instances.iter().map(|i| i.name.clone()).collect();
     for instance in &mut stack.instances {
         instance.needs.retain(|need| names.contains(need));
@@ -92,7 +92,11 @@ fn of_row(
     let published = published(stack, row, &values);
     let port = published.filter(|_| host_network).map_or(row.port, |p| p.port);
     let debian = known.is_some_and(|image| image.reference.starts_with(labels::IMAGE_PREFIX));
-    let words = Words { stack, row, values: &values, port, published, version: version.as_ref(), debian };
+    let networks = networks::joined(stack, row, &values);
+    let host = networks::host(stack, row.name);
+    let own = (!networks.is_empty() && published.is_none()).then(|| format!("{host}:{port}"));
+    let words =
+        Words { stack, row, values: &values, port, published, own, version: version.as_ref(), debian };
     let mut args: Vec<String> = row.args.iter().filter_map(|item| words.expand(item)).collect();
     args.extend(list(values.get("args")));
     let mut env: Vec<String> = row.env.iter().filter_map(|item| words.expand(item)).collect();
@@ -115,9 +119,9 @@ fn of_row(
             .collect(),
         tmpfs: row.tmpfs.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect(),
         host_network,
-        aliases: vec![row.name.to_owned()],
+        aliases: vec![host],
         host_names: Vec::new(),
-        networks: if row.network == Network::Stack { stack.networks.clone() } else { Vec::new() },
+        networks,
         capabilities: row.capabilities.iter().map(|c| (*c).to_owned()).collect(),
         memory: text("memory").and_then(|m| units::parse_memory(&m)).unwrap_or(row.memory),
         pids: row.pids,
@@ -207,6 +211,8 @@ struct Words<'a> {
     values: &'a BTreeMap<String, Value>,
     port: u16,
     published: Option<Published>,
+    /// Its address in the stack's own network, when it is in others as well and none else is published.
+    own: Option<String>,
     version: Option<&'a Version>,
     /// The image was built from a Debian package.
     debian: bool,
@@ -242,6 +248,7 @@ impl Words<'_> {
             "data" => self.row.data.map(str::to_owned),
             "port" => Some(self.port.to_string()),
             "gateway" => Some(GATEWAY.to_owned()),
+            "own" => self.own.clone(),
             "published" => self.published.map(|p| std::net::SocketAddr::new(p.ip, p.port).to_string()),
             _ => match name.strip_prefix("secret:") {
                 Some(key) => secrets::path(self.stack, self.row.name, key),
@@ -341,9 +348,9 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         host_mounts: Vec::new(),
         tmpfs: BTreeMap::from([("/tmp".to_owned(), 16 << 20)]),
         host_network: false,
-        aliases: vec![name.to_owned()],
+        aliases: vec![networks::host(stack, name)],
         host_names: Vec::new(),
-        networks: stack.networks.clone(),
+        networks: custom.networks.clone().unwrap_or_else(|| stack.networks.clone()),
         capabilities: Vec::new(),
         memory: custom.memory.as_deref().and_then(units::parse_memory).unwrap_or(128 << 20),
         pids: 128,

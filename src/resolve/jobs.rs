@@ -65,7 +65,7 @@ fn health(
         );
         return None;
     };
-    let exporter = format!("{}:{}", prober.name, prober.spec.port);
+    let exporter = prober.server();
     let targets = vec![url.clone()];
     let tls = (name, &app.scrape.tls, &here.key("tls"));
     let module = tls::module(stack, "http_healthy", &targets, Some(tls));
@@ -86,7 +86,8 @@ fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
     Some(Job {
         name: instance.name.clone(),
         source: JobSource::Component {
-            target: format!("{}:{}", instance.name, instance.spec.port),
+            target: instance.server(),
+            instance: instance.label(),
             service_up: row.and_then(|row| row.service_up),
             settings: Box::new(settings),
         },
@@ -95,7 +96,7 @@ fn component(instance: &crate::model::stack::Instance) -> Option<Job> {
 
 fn probes(stack: &mut Stack) -> Vec<Job> {
     let Some(prober) = stack.instance(catalog::PROBER) else { return Vec::new() };
-    let exporter = format!("{}:{}", prober.name, prober.spec.port);
+    let exporter = prober.server();
     let given = |(setting, job, module): (&'static str, &'static str, &'static str)| {
         let targets = prober.settings.get(setting)?.as_array()?;
         let targets: Vec<String> = targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();

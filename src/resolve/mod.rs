@@ -13,6 +13,7 @@ mod labels;
 mod limits;
 mod links;
 mod logs;
+mod networks;
 mod notify;
 mod packs;
 mod ports;
@@ -85,6 +86,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     slos::add_all(&mut stack, document, &mut found);
     content(&mut stack, document);
     notify::add(&mut stack, document, &mut found);
+    networks::of_notifier(&mut stack);
     if let Some(url) = &config.alerts.runbook_url {
         links::check(url, document, &At::root().key("alerts").key("runbook_url"), &mut found);
     }

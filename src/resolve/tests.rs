@@ -338,12 +338,79 @@ fn what_has_no_metrics_has_no_job() {
     assert_eq!(jobs, ["prometheus", "alertmanager", "grafana", "node", "loki", "collector"]);
 }
 
+/// Every component with the networks of others that it joins.
+fn joined(text: &str) -> Vec<String> {
+    let (stack, _) = stack_of(text, &KnownImages::new());
+    let joined = stack.instances.iter().filter(|i| !i.spec.networks.is_empty());
+    joined.map(|i| format!("{} {}", i.name, i.spec.networks.join(","))).collect()
+}
+
 #[test]
-fn stores_stay_off_the_networks_of_applications() {
-    let (stack, _) = stack_of(&format!("{LOGS}networks: [shop]"), &KnownImages::new());
-    let on_it: Vec<&str> =
-        stack.instances.iter().filter(|i| !i.spec.networks.is_empty()).map(|i| i.name.as_str()).collect();
-    assert_eq!(on_it, ["prometheus", "alertmanager", "grafana", "logstash"]);
+fn only_what_connects_to_applications_joins_their_networks() {
+    assert_eq!(joined(&format!("{LOGS}networks: [shop]")), ["prometheus shop", "logstash shop"]);
+    let exporters = "exporters: {node: , cadvisor: , redis: {address: \"redis://redis:6379\", networks: [cache]}, postgres: {uri: \"db/x\", user: m}, blackbox: , custom: {mine: {image: \"x:1\", port: 1, networks: []}, other: {image: \"x:1\", port: 2}}}\n";
+    assert_eq!(
+        joined(&format!(
+            "networks: [shop]\n{exporters}prometheus: {{networks: [shop, cache]}}\ngrafana: {{networks: [shop]}}\n"
+        )),
+        [
+            "prometheus shop,cache",
+            "grafana shop",
+            "postgres shop",
+            "redis cache",
+            "blackbox shop",
+            "other shop"
+        ]
+    );
+}
+
+#[test]
+fn alertmanager_joins_them_for_a_receiver_that_is_a_container() {
+    let with = |url: &str| {
+        joined(&format!(
+            "networks: [shop]\nnotify: {{receivers: {{hook: {{webhook: {{url: \"{url}\"}}}}}}}}\n"
+        ))
+    };
+    assert_eq!(with("http://hook:5001/alerts"), ["prometheus shop", "alertmanager shop"]);
+    for outside in [
+        "http://hook.example.org/",
+        "http://host.docker.internal:5001/",
+        "http://10.0.0.1/",
+        "http://[::1]:1/",
+    ] {
+        assert_eq!(with(outside), ["prometheus shop"], "{outside}");
+    }
+}
+
+#[test]
+fn exporters_that_connect_where_they_are_told_listen_on_the_stacks_network_only() {
+    let text = "name: s\nnetworks: [shop]\nexporters: {redis: {address: \"redis://redis:6379\"}, postgres: {uri: \"db/x\", user: m, port: 9187}, blackbox: }\n";
+    let (stack, _) = stack_of(text, &KnownImages::new());
+    let listens = |name: &str| {
+        let args = &stack.instance(name).unwrap().spec.args;
+        args.iter().find(|arg| arg.starts_with("--web.listen-address")).cloned()
+    };
+    assert_eq!(listens("redis").as_deref(), Some("--web.listen-address=s-redis.s:9121"));
+    assert_eq!(listens("blackbox").as_deref(), Some("--web.listen-address=s-blackbox.s:9115"));
+    assert_eq!(listens("postgres"), None, "it is published");
+    let (stack, _) = stack_of(&text.replace("networks: [shop]\n", ""), &KnownImages::new());
+    assert!(stack.instances.iter().all(|i| i.spec.args.iter().all(|arg| !arg.contains("listen-address=s-"))));
+}
+
+#[test]
+fn components_are_addressed_by_names_that_no_other_network_has() {
+    let (stack, _) = stack_of(
+        &format!("name: s\n{LOGS}exporters: {{node: , blackbox: {{http: [\"http://x.example.net\"]}}}}\n"),
+        &KnownImages::new(),
+    );
+    let aliases: Vec<&String> = stack.instances.iter().flat_map(|i| &i.spec.aliases).collect();
+    assert!(
+        aliases.iter().all(|alias| alias
+            .strip_prefix("s-")
+            .is_some_and(|rest| rest.split_once('.').is_some_and(|(_, network)| network == "s"))),
+        "{aliases:?}"
+    );
+    assert_eq!(stack.instance("prometheus").unwrap().spec.host_names, ["s-node.s"]);
 }
 
 #[test]

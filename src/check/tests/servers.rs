@@ -158,3 +158,34 @@ datasources:
         ]
     );
 }
+
+#[test]
+fn the_name_of_a_component_alone_is_no_address_unless_a_network_may_have_it() {
+    let stack = "exporters: {redis: {address: \"redis://redis:6379\"}, blackbox: {http: [\"http://prometheus:9090/\"], icmp: [grafana]}}\n";
+    let told = |place: &str, name: &str, client: &str, instead: &str| {
+        format!(
+            "warning SC514 {place} `{name}` is no name in the network of `{client}` | join the network that has it with `networks`; the component of this stack is `{instead}`"
+        )
+    };
+    let here = |text: &str| {
+        found(&format!("{STACK}{text}"), &[])
+            .into_iter()
+            .filter(|one| one.contains("SC514"))
+            .collect::<Vec<_>>()
+    };
+    let line = format!("{STACK}{stack}").lines().position(|line| line.starts_with("exporters:")).unwrap() + 1;
+    assert_eq!(
+        here(stack),
+        [
+            told(&format!("stack.yml:{line}:30+20"), "redis", "redis", "monitoring-redis.monitoring"),
+            told(
+                &format!("stack.yml:{line}:71+25"),
+                "prometheus",
+                "blackbox",
+                "monitoring-prometheus.monitoring"
+            ),
+            told(&format!("stack.yml:{line}:106+7"), "grafana", "blackbox", "monitoring-grafana.monitoring"),
+        ]
+    );
+    assert_eq!(here(&format!("networks: [shop]\n{stack}")), [""; 0]);
+}

@@ -18,7 +18,7 @@ exporters:
   node:
   cadvisor:
   postgres: {uri: \"db:5432/app?sslmode=require\", user: monitor, stat_statements: true}
-  redis: {address: \"redis://redis:6379\"}
+  redis: {address: \"redis://cache:6379\"}
   blackbox: {http: [\"https://example.org/\"], healthy: [\"http://a/health\"], tcp: [\"a:1\"], icmp: [a]}
 logs: {elasticsearch: , logstash: , kibana: , loki: , collector: }
 apps:

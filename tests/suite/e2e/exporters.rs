@@ -97,24 +97,37 @@ fn redis_is_watched_with_a_password_from_a_file() {
 #[test]
 fn probes_tell_what_answers_from_what_does_not() {
     let probes = "  blackbox:
-    http: [\"http://prometheus:9090/-/ready\", \"http://prometheus:9/\", \"http://prometheus:9090/nothing-here\"]
-    healthy: [\"http://prometheus:9090/-/ready\", \"http://prometheus:9090/graph\"]
-    tcp: [\"alertmanager:9093\", \"alertmanager:9\"]
-    icmp: [alertmanager]
+    http: [\"http://$NAME-prometheus.$NAME:9090/-/ready\", \"http://$NAME-prometheus.$NAME:9/\", \"http://$NAME-prometheus.$NAME:9090/nothing-here\"]
+    healthy: [\"http://$NAME-prometheus.$NAME:9090/-/ready\", \"http://$NAME-prometheus.$NAME:9090/graph\"]
+    tcp: [\"$NAME-alertmanager.$NAME:9093\", \"$NAME-alertmanager.$NAME:9\"]
+    icmp: [$NAME-alertmanager.$NAME]
 ";
-    let Some(scene) = Scene::running(&stack(probes)) else { return };
+    let Some(scene) = Scene::open() else { return };
+    let named = |text: &str| text.replace("$NAME", &scene.name);
+    scene.stack(&stack(probes));
+    scene.expect(0, &["up"]);
+    let wait = |expression: &str, wanted: &[(&str, &str)]| {
+        let wanted: Vec<(String, &str)> = wanted.iter().map(|(name, value)| (named(name), *value)).collect();
+        let wanted: Vec<(&str, &str)> = wanted.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        wait_for(&scene, expression, "instance", &wanted);
+    };
     let http = [
-        ("http://prometheus:9/", "0"),
-        ("http://prometheus:9090/-/ready", "1"),
-        ("http://prometheus:9090/nothing-here", "0"),
+        ("http://$NAME-prometheus.$NAME:9/", "0"),
+        ("http://$NAME-prometheus.$NAME:9090/-/ready", "1"),
+        ("http://$NAME-prometheus.$NAME:9090/nothing-here", "0"),
     ];
-    wait_for(&scene, "probe_success{job=\"blackbox-http\"}", "instance", &http);
+    wait("probe_success{job=\"blackbox-http\"}", &http);
     // The one answers 200, and nothing in it says that it is healthy; the other is a web page.
-    let healthy = [("http://prometheus:9090/-/ready", "0"), ("http://prometheus:9090/graph", "1")];
-    wait_for(&scene, "probe_success{job=\"blackbox-healthy\"}", "instance", &healthy);
-    let tcp = [("alertmanager:9", "0"), ("alertmanager:9093", "1")];
-    wait_for(&scene, "probe_success{job=\"blackbox-tcp\"}", "instance", &tcp);
-    wait_for(&scene, "probe_success{job=\"blackbox-icmp\"}", "instance", &[("alertmanager", "1")]);
+    let healthy = [
+        ("http://$NAME-prometheus.$NAME:9090/-/ready", "0"),
+        ("http://$NAME-prometheus.$NAME:9090/graph", "1"),
+    ];
+    wait("probe_success{job=\"blackbox-healthy\"}", &healthy);
+    wait(
+        "probe_success{job=\"blackbox-tcp\"}",
+        &[("$NAME-alertmanager.$NAME:9", "0"), ("$NAME-alertmanager.$NAME:9093", "1")],
+    );
+    wait("probe_success{job=\"blackbox-icmp\"}", &[("$NAME-alertmanager.$NAME", "1")]);
 }
 
 /// Intent: a private authority is trusted for the probes that name it, and for no others.

@@ -34,7 +34,7 @@ fn a_first_up_runs_everything_and_a_second_up_touches_nothing() {
         [
             format!("http://localhost:{}", scene.prometheus),
             format!("http://localhost:{}", scene.alertmanager),
-            "http://node:9100/metrics".to_owned()
+            format!("http://{0}-node.{0}:9100/metrics", scene.name)
         ]
     );
 

@@ -27,6 +27,7 @@ mod rule_tests;
 mod scene;
 mod security;
 mod servers;
+mod shared_network;
 mod slos;
 mod slots;
 mod sub_path;

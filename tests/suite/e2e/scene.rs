@@ -92,6 +92,7 @@ impl Scene {
     /// Writes `stack.yml`.
     pub fn stack(&self, text: &str) {
         let text = text
+            .replace("$NAME", &self.name)
             .replace("$PROMETHEUS", &self.prometheus.to_string())
             .replace("$ALERTMANAGER", &self.alertmanager.to_string());
         self.write("stack.yml", &text);

@@ -167,7 +167,7 @@ fn probes_follow_the_path_of_their_exporter() {
         "prometheus: {port: $PROMETHEUS, scrape_interval: 1s}
 alertmanager: {enabled: false}
 grafana: {enabled: false}
-exporters: {blackbox: {http: [\"http://prometheus:9090/-/ready\"], args: [\"--web.external-url=http://ops.internal/probes/\"]}}
+exporters: {blackbox: {http: [\"http://$NAME-prometheus.$NAME:9090/-/ready\"], args: [\"--web.external-url=http://ops.internal/probes/\"]}}
 ",
     ) else {
         return;
@@ -175,9 +175,11 @@ exporters: {blackbox: {http: [\"http://prometheus:9090/-/ready\"], args: [\"--we
     scene.expect(0, &["up", "--timeout", "30s"]);
     let prometheus = Page { port: scene.prometheus, prefix: "" };
     let up = |job: &str, path: &str| (job.to_owned(), "up".to_owned(), path.to_owned());
-    let probe = "probes/probe?module=http_2xx&target=http%3A%2F%2Fprometheus%3A9090%2F-%2Fready";
+    let name = &scene.name;
+    let server = format!("{name}-prometheus.{name}%3A9090");
+    let probe = format!("probes/probe?module=http_2xx&target=http%3A%2F%2F{server}%2F-%2Fready");
     let expected =
-        [up("blackbox", "probes/metrics"), up("blackbox-http", probe), up("prometheus", "metrics")];
+        [up("blackbox", "probes/metrics"), up("blackbox-http", &probe), up("prometheus", "metrics")];
     eventually(LIMIT, "every target up", || (targets(&prometheus) == expected).then_some(()));
     let health = scene.expect(0, &["health", "--format", "json"]).json();
     assert_eq!((&health["status"], &health["targets"]["up"]), (&"healthy".into(), &3.into()), "{health}");

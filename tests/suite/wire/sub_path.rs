@@ -67,8 +67,8 @@ fn files_and_flags_follow_the_path_and_a_proxy_that_removes_it() {
     assert_eq!(
         lines(&wire.run(["render"]).ok().stdout, &starts),
         [
-            "url: \"http://prometheus:9090/prometheus\"",
-            "url: \"http://alertmanager:9093/alertmanager\"",
+            "url: \"http://monitoring-prometheus.monitoring:9090/prometheus\"",
+            "url: \"http://monitoring-alertmanager.monitoring:9093/alertmanager\"",
             "path_prefix: \"/alertmanager\"",
             "metrics_path: \"/prometheus/metrics\"",
             "metrics_path: \"/alertmanager/metrics\"",
@@ -84,8 +84,8 @@ fn files_and_flags_follow_the_path_and_a_proxy_that_removes_it() {
     assert_eq!(
         lines(&wire.run(["render"]).ok().stdout, &starts),
         [
-            "url: \"http://prometheus:9090\"",
-            "url: \"http://alertmanager:9093/am\"",
+            "url: \"http://monitoring-prometheus.monitoring:9090\"",
+            "url: \"http://monitoring-alertmanager.monitoring:9093/am\"",
             "path_prefix: \"/am\"",
             "metrics_path: \"/metrics\"",
             "metrics_path: \"/am/metrics\"",

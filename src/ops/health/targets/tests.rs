@@ -10,7 +10,8 @@ const NOW: f64 = 10_000.0;
 
 fn component(name: &str) -> Job {
     let target = format!("{name}:9100");
-    let source = JobSource::Component { target, service_up: None, settings: Box::default() };
+    let source =
+        JobSource::Component { instance: target.clone(), target, service_up: None, settings: Box::default() };
     Job { name: name.into(), source }
 }
 
