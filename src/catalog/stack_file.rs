@@ -149,7 +149,7 @@ pub const STACK_FILE: &[Field] = &[
     Field::new(
         "networks",
         Kind::List(&Kind::Text),
-        "existing Docker networks that Prometheus, blackbox, redis, postgres, logstash and custom exporters join, so that targets are found by name",
+        "existing Docker networks of the applications, so that targets are found by name",
     ),
     Field::new("prometheus", Kind::Rows(prometheus), "Prometheus"),
     Field::new("alertmanager", Kind::Rows(alertmanager), "Alertmanager"),
