@@ -35,6 +35,8 @@ pub const ELASTICSEARCH: Component = Component {
     reached_at: None,
     sub_path: SubPath::Never,
     more_ports: &[],
+    login: false,
+    any_origin: false,
     data: Some("/usr/share/elasticsearch/data"),
     host_mounts: &[],
     tmpfs: &[("/tmp", 64 << 20), ("/usr/share/elasticsearch/logs", 16 << 20)],

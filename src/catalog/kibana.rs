@@ -25,6 +25,8 @@ pub const KIBANA: Component = Component {
     reached_at: None,
     sub_path: SubPath::Never,
     more_ports: &[],
+    login: false,
+    any_origin: false,
     data: Some("/usr/share/kibana/data"),
     host_mounts: &[],
     tmpfs: &[("/tmp", 64 << 20)],

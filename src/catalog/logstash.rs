@@ -43,6 +43,8 @@ pub const LOGSTASH: Component = Component {
         MorePort { setting: "gelf_port", inside: 12201, protocol: Protocol::Udp },
         MorePort { setting: "tcp_port", inside: 5000, protocol: Protocol::Tcp },
     ],
+    login: false,
+    any_origin: false,
     data: Some("/usr/share/logstash/data"),
     host_mounts: &[],
     tmpfs: &[("/tmp", 64 << 20)],

@@ -23,6 +23,8 @@ pub const LOKI: Component = Component {
     reached_at: None,
     sub_path: SubPath::Never,
     more_ports: &[],
+    login: false,
+    any_origin: false,
     data: Some("/loki"),
     host_mounts: &[],
     tmpfs: &[("/tmp", 64 << 20)],
@@ -30,7 +32,7 @@ pub const LOKI: Component = Component {
     // It waits 15 s after it has joined its own ring.
     ready: Ready { path: "/ready", contains: None, within: 90 },
     reload: Reload::Never,
-    scrape: Some(Scrape { path: "/metrics", service_up: None }),
+    scrape: Some(Scrape::at("/metrics")),
     needs: &[],
     user: (10001, 10001),
     root_because: None,

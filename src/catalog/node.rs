@@ -26,6 +26,7 @@ pub const NODE: Component = Component {
         Item::new("--path.procfs=/host/proc"),
         Item::new("--path.sysfs=/host/sys"),
         Item::new("--path.rootfs=/host/root"),
+        Item::new("--path.udev.data=/host/root/run/udev/data"),
         // On the host's network: only where Prometheus reaches it, never on every interface.
         Item::new("--web.listen-address={gateway}:{port}"),
         Item::new("--web.listen-address={published}"),
@@ -47,28 +48,34 @@ pub const NODE: Component = Component {
     reached_at: None,
     sub_path: SubPath::Never,
     more_ports: &[],
+    login: false,
+    any_origin: false,
     data: None,
     host_mounts: &[
         HostMount {
             source: "/proc",
             target: "/host/proc",
             follows_host: false,
+            when: None,
             why: "processes, memory and network counters",
         },
         HostMount {
             source: "/sys",
             target: "/host/sys",
             follows_host: false,
+            when: None,
             why: "devices and control groups",
         },
         HostMount {
             source: "/",
             target: "/host/root",
             follows_host: true,
+            when: None,
             why: "free space of every mounted file system",
         },
     ],
-    tmpfs: &[],
+    // Every user may write to the host's, which a read-only mount of the root does not prevent before Docker 25.
+    tmpfs: &[("/host/root/dev/shm", 64 << 10)],
     network: Network::Host,
     // One cheap collector: the full set takes many times longer, and hangs while a mount of the host hangs.
     ready: Ready {
@@ -77,7 +84,7 @@ pub const NODE: Component = Component {
         within: 30,
     },
     reload: Reload::Never,
-    scrape: Some(Scrape { path: "/metrics", service_up: None }),
+    scrape: Some(Scrape::at("/metrics")),
     needs: &[],
     user: (65534, 65534),
     root_because: None,
@@ -92,6 +99,6 @@ pub const NODE: Component = Component {
     purpose: "metrics of the host",
     notes: &[
         "runs on the host's network, or its network counters would be those of a container; listens only on the stack's gateway address",
-        "sees the host's root read-only; on engines before 25 that is not recursive, so a writable mount below it stays writable for its user",
+        "sees the host's root read-only; on engines before 25 that is not recursive, so a mount below it that every user may write to, such as `/run/lock`, stays writable; `/dev/shm` is hidden",
     ],
 };

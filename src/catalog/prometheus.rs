@@ -35,6 +35,8 @@ pub const PROMETHEUS: Component = Component {
         // Debian turned the lock off up to 2.x; two processes on one database destroy it.
         Item::new("--storage.tsdb.use-lockfile").before("3.0").debian(),
         Item::new("--web.external-url={external_url}"),
+        // The default is every origin: any page in a user's browser could read the metrics.
+        Item::new("--web.cors.origin={origin}"),
         Item::new("--web.route-prefix={route_prefix}"),
         // On by default from 3.0.
         Item::new("--enable-feature=auto-gomemlimit").before("3.0"),
@@ -50,6 +52,8 @@ pub const PROMETHEUS: Component = Component {
     reached_at: Some("external_url"),
     sub_path: SubPath::Flags { url: "--web.external-url", prefix: "--web.route-prefix" },
     more_ports: &[],
+    login: false,
+    any_origin: false,
     data: Some("/prometheus"),
     host_mounts: &[],
     tmpfs: &[],
@@ -57,7 +61,7 @@ pub const PROMETHEUS: Component = Component {
     // A long write-ahead log is replayed before it is ready; the operator allows 15 minutes.
     ready: Ready { path: "/-/ready", contains: None, within: 900 },
     reload: Reload::PrometheusSignal,
-    scrape: Some(Scrape { path: "/metrics", service_up: None }),
+    scrape: Some(Scrape::at("/metrics")),
     needs: &[],
     user: (65534, 65534),
     root_because: None,

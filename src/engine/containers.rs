@@ -18,7 +18,7 @@ use super::record::{Effect, read};
 use super::request::{self, Surroundings};
 use super::{Engine, EngineError};
 use crate::kernel::labels;
-use crate::model::stack::{ContainerSpec, Instance};
+use crate::model::stack::{ContainerSpec, Instance, Published};
 
 /// How a container ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,7 +308,8 @@ fn not_applied(spec: &ContainerSpec, seen: &ContainerInspectResponse) -> Vec<Str
     let bound = host.port_bindings.clone().unwrap_or_default();
     let mut bindings = bound.values().flatten().flatten();
     let meant = spec.published.into_iter().chain(spec.more_ports.iter().map(|port| port.published));
-    let meant: Vec<String> = meant.map(|published| published.ip.to_string()).collect();
+    let meant: Vec<String> =
+        meant.flat_map(Published::every_address).map(|published| published.ip.to_string()).collect();
     let bound_elsewhere = bindings.any(|b| !b.host_ip.as_ref().is_some_and(|ip| meant.contains(ip)));
     let checks = [
         ("the read-only root", host.readonly_rootfs == Some(true)),

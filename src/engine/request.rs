@@ -79,7 +79,9 @@ fn host_config(
     let bindings: HashMap<_, _> = ports
         .iter()
         .filter(|_| !spec.host_network)
-        .filter_map(|(port, published)| Some((port.clone(), Some(vec![binding((*published)?)]))))
+        .filter_map(|(port, published)| {
+            Some((port.clone(), Some((*published)?.every_address().map(binding).collect())))
+        })
         .collect();
     let memory = i64::try_from(spec.memory).unwrap_or(i64::MAX);
     HostConfig {
@@ -157,4 +159,20 @@ fn extra_hosts(spec: &ContainerSpec, gateway: Option<&str>) -> Vec<String> {
 fn networking(spec: &ContainerSpec, stack: &str) -> NetworkingConfig {
     let settings = EndpointSettings { aliases: Some(spec.aliases.clone()), ..EndpointSettings::default() };
     NetworkingConfig { endpoints_config: Some(HashMap::from([(stack.to_owned(), settings)])) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_is_published_for_both_families() {
+        let bindings = |ip: &str| {
+            let published = Published { ip: ip.parse().unwrap(), port: 9090 };
+            published.every_address().map(|one| binding(one).host_ip.unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(bindings("::"), ["::", "0.0.0.0"]);
+        assert_eq!(bindings("0.0.0.0"), ["0.0.0.0"]);
+        assert_eq!(bindings("::1"), ["::1"]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+pub use super::exposition::{FallbackLabel, Scrape};
 use super::shape::Field;
 pub use super::sub_path::SubPath;
 
@@ -67,6 +68,10 @@ pub struct Component {
     pub sub_path: SubPath,
     /// Ports besides that one, published on the host.
     pub more_ports: &'static [MorePort],
+    /// Asks for credentials itself.
+    pub login: bool,
+    /// Carries out requests that a web page of any origin makes a browser send, and has no flag against it.
+    pub any_origin: bool,
     /// Directory that keeps its data, on a named volume.
     pub data: Option<&'static str>,
     /// Directories of the host it must see.
@@ -134,7 +139,7 @@ pub struct Debian {
 /// An argument or environment variable. `{name}` stands for the value of a setting; the item is left
 /// out when the setting has none. Besides settings there are `{config}`, the directory of the
 /// rendered files, `{data}`, the data directory, `{port}`, `{published}`, the address and port on the
-/// host, `{own}`, its address in the stack's own network when it is in others as well, and `{gateway}`, the address of the host in the stack's network, filled in when the network is
+/// host, `{origin}`, a regular expression of the origin of its pages, `{own}`, its address in the stack's own network when it is in others as well, and `{gateway}`, the address of the host in the stack's network, filled in when the network is
 /// there; `{secret:name}` is the path of a secret setting's file.
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
@@ -146,6 +151,8 @@ pub struct Item {
     pub before: Option<&'static str>,
     /// Only when this boolean setting is true.
     pub when: Option<&'static str>,
+    /// Only when this boolean setting is not true.
+    pub unless: Option<&'static str>,
     /// Only for images built from a Debian package, whose flags differ from those of upstream.
     pub debian: bool,
 }
@@ -153,7 +160,7 @@ pub struct Item {
 impl Item {
     /// An item for every version.
     pub const fn new(text: &'static str) -> Self {
-        Self { text, since: None, before: None, when: None, debian: false }
+        Self { text, since: None, before: None, when: None, unless: None, debian: false }
     }
 
     /// The same item, from this version on.
@@ -181,6 +188,13 @@ impl Item {
     #[must_use]
     pub const fn when(mut self, setting: &'static str) -> Self {
         self.when = Some(setting);
+        self
+    }
+
+    /// The same item, only when the setting is not true.
+    #[must_use]
+    pub const fn unless(mut self, setting: &'static str) -> Self {
+        self.unless = Some(setting);
         self
     }
 }
@@ -278,6 +292,8 @@ pub struct HostMount {
     pub target: &'static str,
     /// New mounts of the host appear inside (`rslave`), where the host allows it.
     pub follows_host: bool,
+    /// Only when this boolean setting is true.
+    pub when: Option<&'static str>,
     /// Why, in words.
     pub why: &'static str,
 }
@@ -350,15 +366,6 @@ pub enum Write {
     Put,
     /// `POST`
     Post,
-}
-
-/// How Prometheus scrapes a component.
-#[derive(Debug, Clone, Copy)]
-pub struct Scrape {
-    /// Path of the metrics.
-    pub path: &'static str,
-    /// The metric that says whether the watched service is up, when the exporter's own `up` does not.
-    pub service_up: Option<&'static str>,
 }
 
 /// A program that judges rendered files, run in the component's own image without a network.

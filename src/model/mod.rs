@@ -6,6 +6,7 @@ pub mod claim;
 pub mod component;
 pub mod config;
 pub mod doctor;
+pub mod exposition;
 pub mod health;
 pub mod images;
 pub mod init;

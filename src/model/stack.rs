@@ -122,6 +122,13 @@ pub struct Published {
 }
 
 impl Published {
+    /// Every address to publish on. `::` means all of them, and an engine takes it for those of IPv6 only.
+    pub fn every_address(self) -> impl Iterator<Item = Self> {
+        let every = self.ip == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        let v4 = every.then_some(Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), ..self });
+        std::iter::once(self).chain(v4)
+    }
+
     /// Where a person on this machine finds it, without a slash at the end.
     pub fn address(self) -> String {
         // The rest of 127.0.0.0/8 is this machine too, but `localhost` does not lead there.
@@ -320,6 +327,15 @@ impl Instance {
     /// The label `instance` of its series, which is the same in every stack.
     pub fn label(&self) -> String {
         format!("{}:{}", self.name, self.spec.port)
+    }
+
+    /// Asks for credentials: it does itself, or Prometheus has some for it.
+    pub fn has_login(&self) -> bool {
+        let scrape = &self.scrape;
+        self.row.is_some_and(|row| row.login)
+            || scrape.username.is_some()
+            || scrape.bearer_token_file.is_some()
+            || scrape.tls.cert_file.is_some()
     }
 
     /// Name of the volume with its rendered files.

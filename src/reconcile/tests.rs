@@ -136,7 +136,8 @@ fn a_changed_setting_replaces_and_says_which() {
     assert_eq!(
         text(&after, &as_meant(&before), &Options::default()),
         "#1  container prometheus  replace  args ---web.external-url=http://localhost:9090 \
-         +--web.external-url=http://localhost:9999, published 127.0.0.1:9090 → 127.0.0.1:9999, memory 1.0 GiB → 2.0 GiB\n"
+         ---web.cors.origin=http://localhost:9090 +--web.external-url=http://localhost:9999 \
+         +--web.cors.origin=http://localhost:9999, published 127.0.0.1:9090 → 127.0.0.1:9999, memory 1.0 GiB → 2.0 GiB\n"
     );
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog;
 use crate::kernel::units;
+use crate::model::component::FallbackLabel;
 use crate::model::config::{Many, ScrapeSettings, Tls};
 use crate::model::stack::{Instance, Job, JobSource, Stack};
 
@@ -32,6 +33,7 @@ pub struct JobView {
     secret_labels: Vec<&'static str>,
     targets: Vec<String>,
     exporter: Option<String>,
+    fallback: Option<FallbackLabel>,
 }
 
 /// The job for the template.
@@ -39,7 +41,9 @@ pub fn view(job: &Job, stack: &Stack) -> JobView {
     let base = JobView { name: job.name.clone(), scheme: "http".to_owned(), ..JobView::default() };
     match &job.source {
         JobSource::Component { target, instance, settings, .. } => {
-            let mut view = of_settings(JobView { targets: vec![target.clone()], ..base }, settings, stack);
+            let fallback = catalog::component(&job.name).and_then(|row| row.scrape?.fallback);
+            let mut view =
+                of_settings(JobView { targets: vec![target.clone()], fallback, ..base }, settings, stack);
             // The address differs between stacks; the series are the same.
             view.labels.entry("instance").or_insert_with(|| json!(instance));
             view

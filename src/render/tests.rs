@@ -261,3 +261,24 @@ fn the_collector_leaves_its_own_lines_out() {
     let artifacts = rendered(&stack_of(&format!("name: shop\n{LOGS}"), "3.14.0"));
     assert!(text(&artifacts, "collector", "labels.lua").contains("local OWN = \"shop-collector\""));
 }
+
+#[test]
+fn containers_without_a_name_are_called_by_their_short_id() {
+    let config = file(&rendered(&stack_of("exporters: {cadvisor: {}}", "3.5.3")), "prometheus.yml");
+    let jobs = config["scrape_configs"].as_sequence().unwrap();
+    let job = jobs.iter().find(|job| job["job_name"].as_str() == Some("cadvisor")).unwrap();
+    let rule = &job["metric_relabel_configs"][0];
+    assert_eq!(rule["source_labels"], serde_yaml::from_str::<Value>("[name, id]").unwrap());
+    assert_eq!(rule["target_label"].as_str(), Some("name"));
+    let regex = regex::Regex::new(&format!("^(?:{})$", rule["regex"].as_str().unwrap())).unwrap();
+    let id = "0123456789abcdef".repeat(4);
+    let name = |labels: &str| regex.captures(labels).map(|found| found[1].to_owned());
+    for path in ["/docker/", "/system.slice/docker-", "/docker.slice/docker-"] {
+        let scope = if path.ends_with('-') { ".scope" } else { "" };
+        assert_eq!(name(&format!(";{path}{id}{scope}")).as_deref(), Some("0123456789ab"), "{path}");
+        assert_eq!(name(&format!("web;{path}{id}{scope}")), None, "{path}");
+        assert_eq!(name(&format!(";{path}{id}{scope}/init.scope")), None, "{path}");
+    }
+    assert_eq!(name(";/"), None);
+    assert_eq!(name(";/system.slice/docker.service"), None);
+}

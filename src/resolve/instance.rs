@@ -115,6 +115,7 @@ fn of_row(
         host_mounts: row
             .host_mounts
             .iter()
+            .filter(|mount| mount.when.is_none_or(|key| values.get(key) == Some(&Value::Bool(true))))
             .map(|m| (m.source.into(), m.target.into(), m.follows_host))
             .collect(),
         tmpfs: row.tmpfs.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect(),
@@ -224,7 +225,7 @@ impl Words<'_> {
         // An unknown version, such as a digest, is taken for the newest.
         let reached = |version: &str| self.version.is_none_or(|have| have.since(version));
         let on = |key: &str| self.values.get(key) == Some(&Value::Bool(true));
-        if item.debian && !self.debian {
+        if (item.debian && !self.debian) || item.unless.is_some_and(on) {
             return None;
         }
         if !item.since.is_none_or(reached) || item.before.is_some_and(reached) || !item.when.is_none_or(on) {
@@ -247,6 +248,7 @@ impl Words<'_> {
             "config" => Some(CONFIG_DIRECTORY.to_owned()),
             "data" => self.row.data.map(str::to_owned),
             "port" => Some(self.port.to_string()),
+            "origin" => Some(public_url::origin(self.row, self.values)),
             "gateway" => Some(GATEWAY.to_owned()),
             "own" => self.own.clone(),
             "published" => self.published.map(|p| std::net::SocketAddr::new(p.ip, p.port).to_string()),

@@ -4,6 +4,7 @@
 
 pub mod consequences;
 mod credentials;
+mod exposed;
 mod file_names;
 pub mod hours;
 mod inline_secrets;
@@ -81,6 +82,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     public_url::check(&stack, document, &mut found);
     limits::check(&stack, document, &mut found);
     logs::check(&stack, document, &mut found);
+    exposed::check(&stack, document, &mut found);
     jobs::add_all(&mut stack, document, &mut found);
     packs::exporters(&stack, document, &mut found);
     slos::add_all(&mut stack, document, &mut found);

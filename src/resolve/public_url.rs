@@ -28,6 +28,21 @@ pub fn fit(row: &Component, published: Option<Published>, values: &mut BTreeMap<
     }
 }
 
+/// The origin of the pages of a component, as a regular expression that matches nothing else; without a public URL it
+/// matches no origin.
+pub fn origin(row: &Component, values: &BTreeMap<String, Value>) -> String {
+    let url = row.reached_at.and_then(|key| values.get(key)).and_then(Value::as_str);
+    let origin = url.and_then(|url| {
+        let (scheme, rest) = url.split_once("://")?;
+        let server = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+        // A browser writes both in lower case, and leaves out the usual port.
+        let (scheme, server) = (scheme.to_lowercase(), server.to_lowercase());
+        let usual = if scheme == "https" { ":443" } else { ":80" };
+        Some(format!("{scheme}://{}", server.strip_suffix(usual).unwrap_or(&server)))
+    });
+    origin.map_or_else(|| "^$".to_owned(), |origin| regex::escape(&origin))
+}
+
 /// Reports public URLs that no link can be made of, and flags that are given twice.
 pub fn check(stack: &Stack, document: &Document, found: &mut Vec<Diagnostic>) {
     for instance in &stack.instances {

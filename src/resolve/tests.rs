@@ -454,7 +454,8 @@ fn what_works_for_a_store_wants_it_in_the_stack() {
     assert_eq!(
         messages(&format!("bind: 192.0.2.1\nlogs: {{elasticsearch: , kibana: }}\n{receivers}")),
         [
-            "SC208 `kibana` asks nobody for a password, and 192.0.2.1:5601 is not this machine alone | set `bind: 127.0.0.1` and reach it through SSH or a proxy that asks for one"
+            "SC208 `kibana` asks nobody for a password, and 192.0.2.1:5601 is not this machine alone | set `bind: 127.0.0.1` and reach it through SSH or a proxy that asks for one",
+            "SC230 `prometheus` and `alertmanager` are published on 192.0.2.1 without a login | set `bind: 127.0.0.1` and reach them through SSH or a proxy that has a login"
         ]
     );
 }
@@ -589,4 +590,69 @@ notify:
     assert_eq!(stack.notify.routes[0].active_time_intervals, ["night", "business"]);
     assert_eq!(stack.notify.hours["night"].len(), 2);
     assert_eq!(told(text, &KnownImages::new()), ["4 SC211 there are no hours `nigth`"]);
+}
+
+#[test]
+fn components_without_a_login_that_other_machines_reach_are_reported() {
+    let receivers = "notify: {receivers: {m: {webhook: {url: \"http://x\"}}}}";
+    let found = |text: &str| messages(&format!("{text}\n{receivers}"));
+    let hint = "set `bind: 127.0.0.1` and reach them through SSH or a proxy that has a login";
+    assert_eq!(
+        found("bind: 0.0.0.0\nexporters: {node: {port: 9100}, redis: {address: \"redis://r:6379\"}}"),
+        [format!(
+            "SC230 `prometheus`, `alertmanager` and `node` are published on 0.0.0.0 without a login | {hint}"
+        )]
+    );
+    for (bind, exporters) in [("127.0.0.1", ""), ("127.0.0.2", ""), ("\"::1\"", "")] {
+        assert_eq!(found(&format!("bind: {bind}\n{exporters}")), Vec::<String>::new(), "{bind}");
+    }
+    let custom = |more: &str| {
+        format!(
+            "bind: \"::\"\nprometheus: {{enabled: false}}\nalertmanager: {{enabled: false}}\nexporters: {{custom: {{mine: {{image: \"a:1\", port: 1234, publish: 1234{more}}}}}}}"
+        )
+    };
+    let of_custom = |more: &str| {
+        messages(&custom(more)).into_iter().filter(|line| line.starts_with("SC230")).collect::<Vec<_>>()
+    };
+    assert_eq!(of_custom(""), [format!("SC230 `mine` is published on :: without a login | {hint}")]);
+    assert_eq!(of_custom(", username: me, password_file: p"), Vec::<String>::new());
+    let (_, found) = stack_of("bind: 0.0.0.0", &KnownImages::new());
+    let place = found.iter().find(|d| d.code == "SC230").unwrap().place.clone().unwrap();
+    assert_eq!((place.line, place.column), (1, 7));
+}
+
+#[test]
+fn prometheus_answers_pages_of_its_own_origin_only() {
+    let flag = |text: &str| {
+        let (stack, _) = stack_of(text, &KnownImages::new());
+        let args = stack.instance("prometheus").unwrap().spec.args.clone();
+        args.into_iter().find_map(|arg| arg.strip_prefix("--web.cors.origin=").map(str::to_owned)).unwrap()
+    };
+    assert_eq!(flag(""), "http://localhost:9090");
+    assert_eq!(flag("bind: \"::1\"\nprometheus: {port: 9190}"), "http://localhost:9190");
+    assert_eq!(
+        flag("prometheus: {external_url: \"https://Ops.example.org:443/metrics/\"}"),
+        r"https://ops\.example\.org"
+    );
+}
+
+/// The socket is control over the host: nobody gets it who did not ask for it.
+#[test]
+fn cadvisor_has_the_docker_socket_only_when_it_is_wanted() {
+    let spec = |settings: &str| {
+        let (stack, _) = stack_of(&format!("exporters: {{cadvisor: {settings}}}"), &KnownImages::new());
+        stack.instance("cadvisor").unwrap().spec.clone()
+    };
+    let sources = |settings: &str| {
+        spec(settings).host_mounts.into_iter().map(|(source, _, _)| source).collect::<Vec<_>>()
+    };
+    let groups = "--raw_cgroup_prefix_whitelist=/system.slice/docker-,/docker/".to_owned();
+    for settings in ["{}", "{docker_socket: false}"] {
+        assert_eq!(sources(settings), ["/", "/sys", "/var/lib/docker"], "{settings}");
+        assert!(spec(settings).args.contains(&groups), "{settings}");
+    }
+    assert_eq!(sources("{docker_socket: true}"), ["/", "/var/run", "/sys", "/var/lib/docker"]);
+    assert!(!spec("{docker_socket: true}").args.contains(&groups));
+    // The mount of the host's root would bring the socket along.
+    assert!(spec("{}").tmpfs.contains_key("/rootfs/run"));
 }

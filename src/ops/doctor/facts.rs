@@ -140,6 +140,7 @@ pub struct StackFacts {
 
 /// A component as far as the machine matters to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one per trait that a finding is about")]
 pub struct ComponentFacts {
     /// Its name.
     pub name: String,
@@ -149,6 +150,10 @@ pub struct ComponentFacts {
     pub package: Option<&'static str>,
     /// The port it takes on the host; no address: the host's address in the stack's network.
     pub port: Option<(Option<IpAddr>, u16)>,
+    /// Asks for credentials itself.
+    pub login: bool,
+    /// It changes what it is told by a web page of another origin, and has no setting against that.
+    pub any_origin: bool,
     /// On the host's network.
     pub host_network: bool,
     /// It sees directories of the host.

@@ -198,6 +198,8 @@ fn component(instance: &Instance) -> ComponentFacts {
         image: instance.image.clone(),
         package: instance.row.and_then(|row| row.image.debian).map(|debian| debian.package),
         port: published.or_else(|| spec.host_network.then_some((None, spec.port))),
+        login: instance.has_login(),
+        any_origin: instance.row.is_some_and(|row| row.any_origin),
         host_network: spec.host_network,
         host_mounts: !spec.host_mounts.is_empty(),
         follows_host: spec.host_mounts.iter().any(|(_, _, follows)| *follows),

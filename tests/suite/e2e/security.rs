@@ -1,5 +1,9 @@
 //! SCENARIO: the security baseline, read from the daemon for every container of a stack.
 
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -129,4 +133,54 @@ fn secret_files_wanted(scene: &Scene, component: &str) -> Vec<(u32, u64, u64)> {
     let user = text(&inspect(&scene.container(component))["Config"]["User"]);
     let (uid, gid) = user.split_once(':').unwrap_or((&user, &user));
     vec![(0o400, uid.parse().unwrap(), gid.parse().unwrap())]
+}
+
+/// Intent: the node exporter cannot write where every user of the host can.
+#[test]
+fn the_hosts_shared_memory_is_hidden_from_the_node_exporter() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let pid = &inspect(&scene.container("node"))["State"]["Pid"];
+    let device = |path: &str| std::os::unix::fs::MetadataExt::dev(&std::fs::metadata(path).unwrap());
+    assert_ne!(device(&format!("/proc/{pid}/root/host/root/dev/shm")), device("/dev/shm"));
+}
+
+/// Intent: a page of another origin in a user's browser cannot read the metrics.
+#[test]
+fn prometheus_tells_browsers_to_keep_its_answers_from_other_origins() {
+    let Some(scene) = Scene::running(SMALL) else { return };
+    let allowed = |origin: &str| {
+        let url = format!("http://127.0.0.1:{}/api/v1/query?query=up", scene.prometheus);
+        let output =
+            Command::new("curl").args(["-s", "-i", "-H", &format!("Origin: {origin}"), &url]).output();
+        let answer = String::from_utf8(output.unwrap().stdout).unwrap();
+        assert!(answer.contains(r#""status":"success""#), "{answer}");
+        let header =
+            |line: &str| line.to_lowercase().strip_prefix("access-control-allow-origin: ").map(str::to_owned);
+        answer.lines().find_map(header)
+    };
+    let own = format!("http://localhost:{}", scene.prometheus);
+    assert_eq!(allowed(&own).as_deref(), Some(own.as_str()));
+    for foreign in [
+        "http://evil.example".to_owned(),
+        "null".to_owned(),
+        format!("{own}.evil.example"),
+        format!("http://evil.example/{own}"),
+    ] {
+        assert_eq!(allowed(&foreign), None, "{foreign}");
+    }
+}
+
+/// Intent: `::` is every address of the machine, as it is for servers that listen on it.
+#[test]
+fn every_address_of_both_families_leads_to_a_component() {
+    let Some(scene) = Scene::open() else { return };
+    scene.stack(&format!("bind: \"::\"\n{SMALL}"));
+    let up = scene.expect(0, &["up"]);
+    let warning = "`prometheus` and `alertmanager` are published on :: without a login";
+    assert!(format!("{}{}", up.stdout, up.stderr).contains(warning), "{up:?}");
+    for ip in ["127.0.0.1", "::1"] {
+        let at = SocketAddr::new(ip.parse().unwrap(), scene.prometheus);
+        assert!(TcpStream::connect_timeout(&at, Duration::from_secs(5)).is_ok(), "{at}");
+    }
+    assert_eq!(scene.expect(0, &["up"]).stdout.lines().next(), Some("up to date: nothing to do"));
 }

@@ -3,6 +3,7 @@
 mod daemon;
 mod disk;
 mod docker;
+mod exposed;
 mod files;
 mod images;
 mod machine;
@@ -62,6 +63,7 @@ pub fn findings(facts: &Facts) -> Vec<Judged> {
         all.push(disk::docker(answering).into());
     }
     all.extend(machine::findings(facts).into_iter().map(Judged::from));
+    all.extend(exposed::findings(facts).into_iter().map(Judged::from));
     all.push(disk::state(&facts.machine).into());
     all.push(files::state_directory(&facts.machine));
     if let Some(stack) = &facts.stack {

@@ -136,6 +136,7 @@ fn an_old_daemon_is_told_what_it_lacks() {
     let components = &mut seen.stack.as_mut().unwrap().components;
     components.retain(|component| component.name != "node");
     components[0].port = Some((Some([192, 0, 2, 1].into()), 9090));
+    components[0].login = true;
     assert_eq!(wrong(&seen), [format!("note docker api: {lacks}")]);
 }
 

@@ -183,3 +183,20 @@ fn the_registry_is_the_first_part_of_an_image_when_it_looks_like_a_host() {
     let names = ["prom/prometheus:v3", "grafana:1", "quay.io/a/b:1", "localhost/a:1", "127.0.0.1:5000/a"];
     assert_eq!(names.map(registry), ["docker.io", "docker.io", "quay.io", "localhost", "127.0.0.1:5000"]);
 }
+
+#[test]
+fn components_that_strangers_reach_are_warned_about() {
+    let seen = |ip: &str, login: bool, any_origin: bool| {
+        let mut stack = stack();
+        stack.components[0].port = Some((Some(ip.parse().unwrap()), 9090));
+        (stack.components[0].login, stack.components[0].any_origin) = (login, any_origin);
+        wrong(&facts(answering(), machine(), stack))
+    };
+    let open = "warning logins: published beyond this machine without a login: `prometheus` -> set `bind: 127.0.0.1` in stack.yml and reach them through SSH or a proxy that has a login";
+    let browser = "warning browsers: `prometheus` carries out requests of any web page that a browser with access to its port opens, such as new silences -> reach it with a browser through a proxy that has a login, or with a profile that opens nothing else";
+    assert_eq!(seen("0.0.0.0", false, false), [open]);
+    assert_eq!(seen("::", false, true), [open, browser]);
+    assert_eq!(seen("127.0.0.1", false, true), [browser]);
+    assert_eq!(seen("0.0.0.0", true, true), Vec::<String>::new());
+    assert_eq!(seen("127.0.0.1", false, false), Vec::<String>::new());
+}
