@@ -7,6 +7,7 @@ mod alertmanager;
 mod blackbox;
 mod cadvisor;
 mod collector;
+mod connections;
 mod elasticsearch;
 mod examples;
 mod grafana;
@@ -25,6 +26,7 @@ pub mod slos;
 mod stack_file;
 
 pub use alertmanager::RENDER_TEXT;
+pub use connections::CONNECTIONS;
 pub use examples::EXAMPLES;
 pub use integrations::INTEGRATIONS;
 pub use packs::PACKS;

@@ -53,6 +53,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC467", "a time of the day or a day of the week cannot be read"),
     ("SC468", "a notification template does not exist or is not closed"),
     ("SC469", "notifications are repeated faster than groups are sent"),
+    ("SC471", "a connection string has a value, a parameter or a form that the exporter refuses"),
     ("SC481", "two jobs have one name"),
     ("SC482", "a target is not host:port"),
     ("SC483", "a scrape may take longer than the time between two"),

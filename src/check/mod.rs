@@ -6,6 +6,7 @@
 
 mod alert_labels;
 mod codes;
+mod connections;
 mod dashboard;
 mod dashboards;
 mod datasources;
@@ -65,6 +66,7 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     let rule_files = rules::read(stack, artifacts, &mut found);
     rules::check(&rule_files, &scrape, &mut found);
     servers::check(document, stack, artifacts, &mut found);
+    connections::check(document, stack, &mut found);
     slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);

@@ -37,6 +37,17 @@ pub struct Place {
 }
 
 impl Place {
+    /// The first occurrence of a word in this place; the place itself where the line does not show the word.
+    #[must_use]
+    pub fn word(self, word: &str) -> Self {
+        let start = self.text.char_indices().nth(self.column - 1).map_or(self.text.len(), |(at, _)| at);
+        let found = self.text.get(start..).and_then(|rest| rest.get(..rest.find(word)?));
+        match found.filter(|_| !word.is_empty()).map(|before| before.chars().count()) {
+            Some(before) => Self { column: self.column + before, width: word.chars().count(), ..self },
+            None => self,
+        }
+    }
+
     /// The same place in a line that does not show what is marked: it may be a secret.
     #[must_use]
     pub fn hidden(mut self) -> Self {

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod claim;
 pub mod component;
 pub mod config;
+pub mod connection;
 pub mod doctor;
 pub mod exposition;
 pub mod health;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod codes;
+mod connections;
 mod dashboards;
 mod expressions;
 mod panels;
