@@ -44,6 +44,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC445", "a panel shows a counter itself"),
     ("SC446", "a panel shows numbers without a unit"),
     ("SC447", "a query uses a variable that the dashboard does not have"),
+    ("SC448", "a window of a panel may be shorter than four scrapes"),
     ("SC461", "a route names a receiver that does not exist"),
     ("SC462", "two receivers or two time intervals have one name"),
     ("SC463", "the root route does not take every alert"),

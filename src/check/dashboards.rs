@@ -44,7 +44,7 @@ pub fn check(stack: &Stack, artifacts: &[Artifact], scrape: &Scrape, found: &mut
         links::of_dashboard(&root, found);
         let variables = variables::defined(&root);
         let origin = files::origin(artifact);
-        let dashboard = Dashboard { root, variables, origin, experimental: scrape.experimental };
+        let dashboard = Dashboard { root, variables, origin, scrape };
         check_content(&dashboard, &known, found);
     }
 }
@@ -59,7 +59,7 @@ fn folder(artifact: &Artifact) -> &str {
     }
 }
 
-fn check_content(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Diagnostic>) {
+fn check_content(dashboard: &Dashboard<'_>, known: &Datasources, found: &mut Vec<Diagnostic>) {
     for list in ["templating", "annotations"] {
         let list = tree::get(&dashboard.root, list).map(|node| tree::items_of(node, "list"));
         for item in list.unwrap_or_default() {

@@ -38,7 +38,7 @@ pub fn provisioned(dashboards: &[&Artifact], artifacts: &[Artifact]) -> Datasour
 
 impl Datasources {
     /// Checks the `datasource` of a panel, target, variable or annotation.
-    pub fn check(&self, owner: &Node, dashboard: &Dashboard, found: &mut Vec<Diagnostic>) {
+    pub fn check(&self, owner: &Node, dashboard: &Dashboard<'_>, found: &mut Vec<Diagnostic>) {
         let Some(node) = tree::get(owner, "datasource") else { return };
         let Some((uid, place)) = uid(node) else { return };
         if uid.is_empty() || BUILT_IN.contains(&uid) || self.0.contains(uid) {

@@ -41,6 +41,7 @@ mod tree;
 mod uses;
 mod variables;
 mod walk;
+mod windows;
 
 pub use codes::CODES;
 pub use examples::check as example_addresses;

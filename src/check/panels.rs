@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::dashboard::Dashboard;
 use super::datasources::Datasources;
-use super::{queries, tree};
+use super::{queries, tree, windows};
 use crate::kernel::{Diagnostic, Place};
 use crate::model::node::Node;
 
@@ -33,7 +33,7 @@ const PROMQL: [&str; 2] = ["prometheus", ""];
 const COLUMNS: i64 = 24;
 
 /// Checks every panel of a dashboard.
-pub fn check(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Diagnostic>) {
+pub fn check(dashboard: &Dashboard<'_>, known: &Datasources, found: &mut Vec<Diagnostic>) {
     let mut ids = BTreeMap::new();
     let rows = tree::items_of(&dashboard.root, "panels");
     overlaps(rows, found);
@@ -49,7 +49,7 @@ pub fn check(dashboard: &Dashboard, known: &Datasources, found: &mut Vec<Diagnos
 
 fn panel(
     panel: &Node,
-    dashboard: &Dashboard,
+    dashboard: &Dashboard<'_>,
     known: &Datasources,
     ids: &mut BTreeMap<String, usize>,
     found: &mut Vec<Diagnostic>,
@@ -67,6 +67,7 @@ fn panel(
         known.check(target, dashboard, found);
         if asks_prometheus(target).or_else(|| asks_prometheus(panel)).unwrap_or(true) {
             queries::check(target, &described(panel), dashboard, found);
+            windows::check(target, panel, &described(panel), dashboard, found);
         }
     }
 }

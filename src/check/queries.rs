@@ -15,11 +15,11 @@ const OF_EXISTENCE: [&str; 6] =
     ["absent", "absent_over_time", "count_over_time", "present_over_time", "timestamp", "start_timestamp"];
 
 /// Checks one target of a panel.
-pub fn check(target: &Node, panel: &str, dashboard: &Dashboard, found: &mut Vec<Diagnostic>) {
+pub fn check(target: &Node, panel: &str, dashboard: &Dashboard<'_>, found: &mut Vec<Diagnostic>) {
     let Some(entry) = target.entry("expr") else { return };
     let Value::Scalar { text, .. } = &entry.node.value else { return };
     let place = &entry.node.place;
-    let query = Query::read(text);
+    let query = Query::read(text).of(&dashboard.variables);
     undefined(&query, panel, &dashboard.variables, place, found);
     let expr = match query.parse() {
         Ok(expr) => expr,
@@ -33,7 +33,7 @@ pub fn check(target: &Node, panel: &str, dashboard: &Dashboard, found: &mut Vec<
             return;
         }
     };
-    if let Some(name) = expressions::experimental(&expr).filter(|_| !dashboard.experimental) {
+    if let Some(name) = expressions::experimental(&expr).filter(|_| !dashboard.scrape.experimental) {
         let message = format!("{panel}: Prometheus knows `{name}` only as an experiment");
         found.push(Diagnostic::error("SC443", message).at(place.clone()).hint(expressions::EXPERIMENTS));
     }

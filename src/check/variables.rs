@@ -11,12 +11,25 @@ use crate::model::node::Node;
 pub struct Variable {
     /// Its name, without the dollar sign.
     pub name: String,
+    /// What it is when everything is chosen, where that names jobs, instances or the like and is not all there is.
+    pub all: Option<String>,
 }
 
 /// The variables of a dashboard.
 pub fn defined(root: &Node) -> Vec<Variable> {
     let list = tree::get(root, "templating").map(|node| tree::items_of(node, "list")).unwrap_or_default();
-    list.iter().filter_map(|item| Some(Variable { name: tree::text_of(item, "name")?.to_owned() })).collect()
+    let variable = |item: &Node| {
+        let all = tree::text_of(item, "allValue").filter(|text| is_list_of_names(text));
+        Some(Variable { name: tree::text_of(item, "name")?.to_owned(), all: all.map(str::to_owned) })
+    };
+    list.iter().filter_map(variable).collect()
+}
+
+/// True for `a|b`, not for `.+`.
+fn is_list_of_names(text: &str) -> bool {
+    let name =
+        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    text.split('|').all(name)
 }
 
 /// A stretch of an expression.
@@ -26,6 +39,8 @@ enum Piece {
     Text(String),
     /// A variable, and what surrounds it.
     Variable(String, Around),
+    /// A variable within quotes, and its value when everything is chosen.
+    All(String, String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +81,23 @@ impl Query {
         Self(pieces)
     }
 
+    /// The same with what variables within quotes are when everything is chosen.
+    pub fn of(mut self, defined: &[Variable]) -> Self {
+        for piece in &mut self.0 {
+            if let Piece::Variable(name, Around::Quotes) = piece
+                && let Some(all) =
+                    defined.iter().find(|one| one.name == *name).and_then(|one| one.all.clone())
+            {
+                *piece = Piece::All(name.clone(), all);
+            }
+        }
+        self
+    }
+
     /// The names of the variables, without format.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Variable(name, _) => Some(name.as_str()),
+            Piece::Variable(name, _) | Piece::All(name, _) => Some(name.as_str()),
             Piece::Text(_) => None,
         })
     }
@@ -110,11 +138,11 @@ impl Query {
             choice >> bit & 1 == 1
         };
         let fill = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
+            Piece::Text(text) | Piece::All(_, text) => text.clone(),
             Piece::Variable(name, around) => match (around, name.as_str()) {
                 (Around::Quotes, _) => "x".to_owned(),
                 (_, "__rate_interval") => RATE_INTERVAL.0.to_owned(),
-                (_, "__interval") => INTERVAL.to_owned(),
+                (_, "__interval") => INTERVAL.0.to_owned(),
                 (_, "__range") => VARIABLE.0.to_owned(),
                 (_, name) if name.starts_with("__") || number(name) => NUMBER.to_string(),
                 (Around::Duration, _) => VARIABLE.0.to_owned(),
@@ -129,7 +157,7 @@ impl Query {
 const MOST_OPEN: usize = 5;
 // What stands for variables is told apart by odd durations that nobody writes.
 const RATE_INTERVAL: (&str, Duration) = ("5m1ms", Duration::from_millis(300_001));
-const INTERVAL: &str = "5m2ms";
+const INTERVAL: (&str, Duration) = ("5m2ms", Duration::from_millis(300_002));
 const VARIABLE: (&str, Duration) = ("5m3ms", Duration::from_millis(300_003));
 const NUMBER: u64 = 3603;
 
@@ -137,6 +165,16 @@ const NUMBER: u64 = 3603;
 pub fn follows_page(window: Duration) -> bool {
     let number = [1, 1_000, 60_000, 3_600_000, 86_400_000].map(|unit| Duration::from_millis(NUMBER * unit));
     window == RATE_INTERVAL.1 || window == VARIABLE.1 || number.contains(&window)
+}
+
+/// True for the window `$__interval`.
+pub fn is_interval(window: Duration) -> bool {
+    window == INTERVAL.1
+}
+
+/// True for the window `$__rate_interval`.
+pub fn is_rate_interval(window: Duration) -> bool {
+    window == RATE_INTERVAL.1
 }
 
 /// The variable a text begins with: name and length.

@@ -1,12 +1,14 @@
 //! What templates see.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::jobs;
 use crate::catalog;
+use crate::kernel::units;
 use crate::model::stack::{CONFIG_DIRECTORY, Instance, Stack};
 
 /// Values by name, which another process can be given as well.
@@ -93,7 +95,40 @@ pub fn of_dashboards(stack: &Stack) -> Context {
     let mut context = versions(stack);
     context.insert("t", &thresholds(stack));
     of_packs(stack, &mut context);
+    intervals(stack, &mut context);
     context
+}
+
+/// What dashboards write as `interval` of a target, Grafana's "Min step", so that no window is shorter than four scrapes:
+/// `interval.<part>`, the longest scrape interval of the jobs of a service, for `$__rate_interval`; `four_scrapes.<part>`
+/// for `$__interval`; `longest_interval` of all jobs.
+fn intervals(stack: &Stack, context: &mut Context) {
+    let global = scrape_interval(stack).and_then(|text| units::parse_duration(&text)).unwrap_or_default();
+    let longest = |names: &[String]| {
+        let jobs = stack.jobs.iter().filter(|job| names.contains(&job.name));
+        jobs.filter_map(jobs::interval).chain([global]).max().unwrap_or(global)
+    };
+    let parts = stack.parts.iter().map(|(part, jobs)| (part.clone(), longest(&jobs.scrapes)));
+    // Templates name every service of a pack, also those that this stack does not have.
+    let absent = catalog::PACKS.iter().flat_map(|pack| pack.parts);
+    let absent = absent.map(|part| (part.name.replace('-', "_"), global));
+    let all: BTreeMap<String, Duration> = absent.chain(parts).collect();
+    let written = |scrapes: u32| -> BTreeMap<&String, String> {
+        all.iter().map(|(part, interval)| (part, grafana_interval(*interval * scrapes))).collect()
+    };
+    context.insert("interval", &written(1));
+    context.insert("four_scrapes", &written(4));
+    let names: Vec<String> = stack.jobs.iter().map(|job| job.name.clone()).collect();
+    context.insert("longest_interval", &grafana_interval(longest(&names)));
+}
+
+/// An interval in one unit: Grafana's pages do not read `1m30s`.
+fn grafana_interval(interval: Duration) -> String {
+    if interval.subsec_millis() == 0 {
+        format!("{}s", interval.as_secs())
+    } else {
+        format!("{}ms", interval.as_millis())
+    }
 }
 
 fn thresholds(stack: &Stack) -> Map<String, Value> {

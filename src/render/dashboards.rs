@@ -1,5 +1,5 @@
-//! Dashboards: as they are, or templates where they come with a pack, because the jobs they show have the names that
-//! `stack.yml` gives them.
+//! Dashboards: shipped ones are templates, because the jobs they show have the names and intervals that `stack.yml`
+//! gives them. A user's dashboard is a template only in the place of a pack's; others are used as they are.
 
 use super::assets::{Asset, Assets};
 use super::{context, rules};
@@ -41,7 +41,8 @@ fn path(name: &str) -> String {
 
 fn filled(stack: &Stack, assets: &Assets, asset: &Asset, name: &str) -> Result<Vec<u8>, Diagnostic> {
     let of_pack = catalog::PACKS.iter().any(|pack| pack.dashboards.contains(&name));
-    if !of_pack || !stack.dashboards.iter().any(|shown| shown == name) {
+    let template = of_pack || assets.author(&path(name)) == Author::Shipped;
+    if !template || !stack.dashboards.iter().any(|shown| shown == name) {
         return Ok(asset.bytes.clone());
     }
     Ok(assets.fill(asset, &context::of_dashboards(stack))?.into_bytes())

@@ -1,6 +1,7 @@
 //! Scrape jobs as the template of `prometheus.yml` writes them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -61,6 +62,16 @@ pub fn view(job: &Job, stack: &Stack) -> JobView {
             of_settings(base, &app.scrape, stack)
         }
     }
+}
+
+/// The scrape interval that a job has of its own; none when the global one holds.
+pub fn interval(job: &Job) -> Option<Duration> {
+    let settings = match &job.source {
+        JobSource::Component { settings, .. } => settings.as_ref(),
+        JobSource::App { app, .. } => &app.scrape,
+        JobSource::Blackbox { .. } => return None,
+    };
+    units::parse_duration(settings.scrape_interval.as_ref()?)
 }
 
 fn of_settings(base: JobView, settings: &ScrapeSettings, stack: &Stack) -> JobView {

@@ -212,3 +212,67 @@ fn what_is_wrong_in_a_rule_is_wrong_in_a_panel() {
         ]
     );
 }
+
+/// The panel of [`query`] with an `interval` of the target and one of the panel.
+fn paced(expr: &str, target: &str, panel: &str) -> String {
+    query(expr)
+        .replace("[{\"expr\"", &format!("[{{{target}\"expr\""))
+        .replace("\"type\": \"timeseries\"", &format!("{panel}\"type\": \"timeseries\""))
+}
+
+const HEATMAP: &str = "sum by (le) (increase(h_bucket{job=\"a\"}[$__interval]))";
+
+#[test]
+fn the_least_interval_holds_four_scrapes() {
+    assert_eq!(
+        told(&paced(HEATMAP, "", "")),
+        [
+            "warning SC448 dashboards/mine.json:6:23+58 the panel `A` takes `increase` over `$__interval`, which may be 15s; its series are scraped every 15s | add `\"interval\": \"60s\"` to the target, in Grafana \"Min step\""
+        ]
+    );
+    for (target, panel) in [
+        ("\"interval\": \"1m\", ", ""),
+        ("\"interval\": \"60s\", ", "\"interval\": \"1s\", "),
+        ("", "\"interval\": \"1m\", "),
+        ("", "\"interval\": \">1m\", "),
+        ("\"interval\": \"$window\", ", ""),
+    ] {
+        assert_eq!(told(&paced(HEATMAP, target, panel)), [""; 0], "{target} {panel}");
+    }
+    for (target, panel) in [
+        ("\"interval\": \"59s\", ", ""),
+        ("\"interval\": \"15s\", ", "\"interval\": \"1m\", "),
+        ("\"interval\": \"\", ", "\"interval\": \"30s\", "),
+    ] {
+        assert_eq!(told(&paced(HEATMAP, target, panel)).len(), 1, "{target} {panel}");
+    }
+    let one_sample = "max_over_time(x[$__interval])";
+    assert_eq!(told(&query(one_sample)), [""; 0], "one sample is enough");
+}
+
+#[test]
+fn the_rate_interval_follows_a_job_that_is_scraped_rarely() {
+    let stack = format!("{STACK}apps: {{slow: {{targets: [\"a:1\"], scrape_interval: 60s}}}}\n");
+    let dashboard = |panel: &str, all: &str| {
+        let text = format!(
+            r#"{{"uid": "mine", "title": "Mine",
+  "templating": {{"list": [{{"name": "datasource"}}, {{"name": "job", "allValue": "{all}"}}]}},
+  "panels": [
+{panel}
+  ]
+}}
+"#
+        );
+        found(&stack, &[("dashboards/mine.json", &text)])
+    };
+    let speed = "rate(x_total{job=~\"$job\"}[$__rate_interval])";
+    assert_eq!(
+        dashboard(&query(speed), "slow|other"),
+        [
+            "warning SC448 dashboards/mine.json:6:23+48 the panel `A` takes `rate` over `$__rate_interval`, which may be 1m; its series are scraped every 1m | add `\"interval\": \"60s\"` to the target, in Grafana \"Min step\""
+        ]
+    );
+    assert_eq!(dashboard(&paced(speed, "\"interval\": \"60s\", ", ""), "slow"), [""; 0]);
+    assert_eq!(dashboard(&query(speed), ".+"), [""; 0], "any job");
+    assert_eq!(dashboard(&query(speed), "prometheus"), [""; 0], "a job with the global interval");
+}

@@ -103,3 +103,42 @@ fn findings_come_in_the_order_of_files_and_lines_every_time() {
         ]
     );
 }
+
+#[test]
+fn windows_of_shipped_dashboards_hold_four_scrapes_at_any_interval() {
+    for (pack, part, interval) in [
+        ("ciso-assistant", "", "60s"),
+        ("blindspotx", "", "1m30s"),
+        ("sentrascan", "", "4m"),
+        ("cybersensei", ", part: nestjs-backend", "2m"),
+        ("rust-security", ", part: auth-service", "1500ms"),
+        ("rust-security", ", part: policy-service", "2m"),
+    ] {
+        let text = format!(
+            "{}apps: {{mine: {{pack: {pack}{part}, targets: [\"a:1\"], scrape_interval: {interval}, scrape_timeout: 1s}}}}\n",
+            super::STACK
+        );
+        let (document, stack) = stack_of(&text);
+        let found = check(&document, &stack, &rendered(&stack, &[]));
+        let windows = found.iter().filter(|one| ["SC443", "SC444", "SC448"].contains(&one.code));
+        assert_eq!(windows.map(line).collect::<Vec<_>>(), [""; 0], "{pack} every {interval}");
+    }
+}
+
+#[test]
+fn shipped_windows_are_checked() {
+    let text = format!("{}apps: {{mine: {{pack: ciso-assistant, targets: [\"a:1\"]}}}}\n", super::STACK);
+    let (document, stack) = stack_of(&text);
+    let mut artifacts = rendered(&stack, &[]);
+    for artifact in artifacts.iter_mut().filter(|artifact| artifact.path.starts_with("dashboards/")) {
+        let text = artifact.text().unwrap().to_owned();
+        artifact.bytes = text.replace("\"interval\": \"60s\"", "\"interval\": \"\"").into_bytes();
+    }
+    let found = check(&document, &stack, &artifacts);
+    let lines: Vec<_> = found.iter().filter(|one| one.code == "SC448").map(line).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("the panel `CPU` takes `rate` over `$__rate_interval`, which may be 1m"),
+        "{lines:?}"
+    );
+}

@@ -1,10 +1,11 @@
 //! Every panel of every dashboard shows something, or says why it does not.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use stackctl::catalog;
+use stackctl::kernel::units;
 
 use super::super::eventually;
 use super::super::http::prometheus;
@@ -18,7 +19,7 @@ pub fn every_panel_shows_something(watched: &Watched, preset: &str) {
     let scene = &watched.scene;
     scene.expect(0, &["--file", "with-grafana.yml", "render", "--out", "with-grafana"]);
     let pack = catalog::pack(preset).unwrap();
-    let mut open: BTreeMap<String, String> = BTreeMap::new();
+    let mut open: BTreeMap<String, Request> = BTreeMap::new();
     for name in pack.dashboards {
         let path = format!("with-grafana/grafana/dashboards/{name}.json");
         let text = std::fs::read_to_string(scene.path(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
@@ -36,7 +37,14 @@ pub fn every_panel_shows_something(watched: &Watched, preset: &str) {
                 {
                     continue;
                 }
-                open.insert(format!("{name}: {}: {expr}", panel["title"]), filled(expr, &variables));
+                let what = format!("{name}: {}: {expr}", panel["title"]);
+                let now = expr.replace("$__rate_interval", "15s").replace("$__interval", "15s");
+                let now = filled(&now.replace("$__range", "60s"), &variables);
+                open.insert(what.clone(), Request { query: now, range: None });
+                let pages = pages(&panel, target).into_iter();
+                open.extend(
+                    pages.map(|page| (format!("{what} {page:?}"), page.request(target, expr, &variables))),
+                );
             }
         }
     }
@@ -80,9 +88,77 @@ fn variables(dashboard: &Value) -> BTreeMap<String, String> {
     list.map(of).collect()
 }
 
+/// A query, at once or over a range with a step.
+struct Request {
+    query: String,
+    range: Option<(Duration, Duration)>,
+}
+
+/// What Grafana makes of a panel on a page.
+#[derive(Debug)]
+struct Page {
+    range: Duration,
+    interval: Duration,
+    rate_interval: Duration,
+}
+
+/// Time ranges that are looked at.
+const RANGES: [u64; 3] = [15 * 60, 3 * 3600, 24 * 3600];
+/// Widths of panels in pixels, from a quarter of a small page to all of a large one.
+const WIDTHS: [u32; 3] = [300, 900, 1800];
+/// The scrape interval of the data source, as `adapt` sets it.
+const SCRAPE: Duration = Duration::from_secs(3);
+
+/// A panel at every range and width, by the rules that `src/check/windows.rs` cites.
+fn pages(panel: &Value, target: &Value) -> Vec<Page> {
+    let written = |owner: &Value| owner["interval"].as_str().and_then(units::parse_duration);
+    let (of_panel, of_target) = (written(panel).unwrap_or(SCRAPE), written(target));
+    let scrape = of_target.unwrap_or(SCRAPE);
+    let page = |(range, width): (u64, u32)| {
+        let range = Duration::from_secs(range);
+        let shown = rounded(range / width);
+        let page = shown.max(of_panel);
+        Page {
+            range,
+            interval: shown.max(of_target.unwrap_or(page)),
+            rate_interval: (page + scrape).max(scrape * 4),
+        }
+    };
+    RANGES.into_iter().flat_map(|range| WIDTHS.map(|width| (range, width))).map(page).collect()
+}
+
+/// As `roundInterval` of Grafana rounds what lies between half a second and ten minutes.
+fn rounded(interval: Duration) -> Duration {
+    const STEPS: [(u128, u64); 10] = [
+        (750, 500),
+        (1_500, 1_000),
+        (3_500, 2_000),
+        (7_500, 5_000),
+        (12_500, 10_000),
+        (17_500, 15_000),
+        (25_000, 20_000),
+        (45_000, 30_000),
+        (90_000, 60_000),
+        (210_000, 120_000),
+    ];
+    let step = STEPS.into_iter().find(|(below, _)| interval.as_millis() < *below);
+    Duration::from_millis(step.map_or(300_000, |(_, step)| step))
+}
+
+impl Page {
+    fn request(&self, target: &Value, expr: &str, variables: &BTreeMap<String, String>) -> Request {
+        let milliseconds = |duration: Duration| format!("{}ms", duration.as_millis());
+        let text = expr
+            .replace("$__rate_interval", &milliseconds(self.rate_interval))
+            .replace("$__interval", &milliseconds(self.interval))
+            .replace("$__range", &milliseconds(self.range));
+        let range = (target["instant"] != true).then_some((self.range, self.interval));
+        Request { query: filled(&text, variables), range }
+    }
+}
+
 fn filled(expr: &str, variables: &BTreeMap<String, String>) -> String {
-    let mut text =
-        expr.replace("$__rate_interval", "15s").replace("$__interval", "15s").replace("$__range", "60s");
+    let mut text = expr.to_owned();
     // Longer names first: `$job_name` is not `$job` and a rest.
     let mut names: Vec<&String> = variables.keys().collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
@@ -95,10 +171,24 @@ fn filled(expr: &str, variables: &BTreeMap<String, String>) -> String {
 }
 
 /// True when the query has a finite value.
-fn shows(port: u16, query: &str) -> bool {
-    let encoded: String = query.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
-    let Some(data) = prometheus(port, &format!("/api/v1/query?query={encoded}")) else { return false };
-    let series = data["result"].as_array().cloned().unwrap_or_default();
+fn shows(port: u16, request: &Request) -> bool {
+    let query: String = request.query.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
+    let path = match request.range {
+        None => format!("/api/v1/query?query={query}"),
+        Some((range, step)) => {
+            let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let (start, end, step) = ((end - range).as_secs_f64(), end.as_secs_f64(), step.as_secs_f64());
+            format!("/api/v1/query_range?query={query}&start={start}&end={end}&step={step}")
+        }
+    };
+    let Some(data) = prometheus(port, &path) else { return false };
     let finite = |value: &Value| value[1].as_str().is_some_and(|v| v.parse().is_ok_and(f64::is_finite));
-    series.iter().any(|one| finite(&one["value"]))
+    let series = data["result"].as_array().into_iter().flatten();
+    series.flat_map(samples).any(finite)
+}
+
+/// The one sample of a series, or all of them.
+fn samples(series: &Value) -> Vec<&Value> {
+    let one = series.get("value");
+    one.into_iter().chain(series["values"].as_array().into_iter().flatten()).collect()
 }
