@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use serde_yaml::{Mapping, Value};
+use stackctl::kernel::units;
 
 use super::super::Scene;
 use super::super::servers::{PASSWORD, Server};
@@ -63,7 +65,12 @@ fn collect(value: &Value, names: &mut Vec<String>) {
 /// Points `stack.yml` at what is here. The servers that exporters watch end when they are dropped.
 pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Servers {
     let path = scene.path("stack.yml");
-    let mut stack: Value = serde_yaml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let preset = std::fs::read_to_string(&path).unwrap();
+    // A page that the preset has as a comment, because its address is each team's own, is probed as well.
+    let mut stack: Value = serde_yaml::from_str(&preset.replace("    # health: ", "    health: ")).unwrap();
+    if stack["exporters"]["blackbox"].is_null() {
+        set(&mut stack, &["exporters", "blackbox"], Mapping::new().into());
+    }
     set(&mut stack, &["prometheus", "port"], scene.prometheus.into());
     // The PostgreSQL exporter waits a second before it tries a database again: a scrape must not have timed out by then.
     set(&mut stack, &["prometheus", "scrape_interval"], "3s".into());
@@ -161,25 +168,29 @@ pub fn shipped(path: &str) -> String {
 /// Rules with short waits, laid over the shipped files as a user's own would be: all of the pack, and those of targets and
 /// probes that are down, so that they fire while it does.
 pub fn rules(scene: &Scene, preset: &str) {
-    hurry(scene, preset, |_| Some("1s"));
     // Twelve times as fast, so that they come in the same order as ever.
-    let faster = |wait: &str| match wait {
-        "1m" => Some("5s"),
-        "2m" => Some("10s"),
-        _ => None,
-    };
+    let faster = |wait: &str| units::parse_duration(wait).unwrap().div_f64(12.0).max(SHORTEST);
+    hurry(scene, preset, |wait| Some(faster(wait).min(LONGEST)));
     for file in ["stack", "blackbox"] {
-        hurry(scene, file, faster);
+        hurry(scene, file, |wait| Some(faster(wait)).filter(|wait| *wait <= LONGEST));
     }
 }
 
+/// The shortest wait: Prometheus takes no fraction of a second.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest wait, longer than those of alerts about targets that are down, which have two minutes at most.
+const LONGEST: Duration = Duration::from_secs(12);
+
 /// Lays a rule file with other waits over the shipped one.
-fn hurry(scene: &Scene, file: &str, faster: impl Fn(&str) -> Option<&'static str>) {
+fn hurry(scene: &Scene, file: &str, faster: impl Fn(&str) -> Option<Duration>) {
     let path = format!("rules/{file}.yml");
     let wait = |line: &str| {
         let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
         match rest.split_once(": ") {
-            Some(("for", wait)) => format!("{indent}for: {}\n", faster(wait).unwrap_or(wait)),
+            Some(("for", wait)) => {
+                let faster = faster(wait).map(|wait| format!("{}s", wait.as_secs()));
+                format!("{indent}for: {}\n", faster.as_deref().unwrap_or(wait))
+            }
             Some(("keep_firing_for", _)) => String::new(),
             // What had no answer in two minutes has none in ten seconds.
             _ => format!("{}\n", line.replace("[2m]) == 0", "[10s]) == 0")),

@@ -110,3 +110,15 @@ fn every_group_of_alerts_has_a_fault() {
         }
     }
 }
+
+/// The application of each pack has an outage that is told once, by neither its target nor its probe.
+#[test]
+fn every_pack_has_an_outage_that_is_told_once() {
+    for pack in stackctl::catalog::PACKS {
+        let faults = Script::of(pack.name).faults;
+        let hidden: Vec<_> = faults.iter().filter_map(|fault| fault.hides.as_ref()).collect();
+        let whole =
+            |hides: &&Vec<String>| hides.iter().map(String::as_str).eq(["BlackboxProbeFailed", "TargetDown"]);
+        assert!(hidden.iter().any(|hides| whole(hides)), "{}: {hidden:?}", pack.name);
+    }
+}
