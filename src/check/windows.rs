@@ -40,22 +40,17 @@ struct Least {
 impl Least {
     /// None when an interval is a variable.
     fn of(target: &Node, panel: &Node, global: Duration) -> Option<Self> {
-        let (of_target, of_panel) = (written(target)?, written(panel)?);
-        let scrape = of_target.unwrap_or(global);
-        let page = of_panel.unwrap_or(global);
-        Some(Self {
-            interval: of_target.unwrap_or(page),
-            rate_interval: (page + scrape).max(scrape * SCRAPES),
-        })
+        let (scrape, page) = (written(target, global)?, written(panel, global)?);
+        Some(Self { interval: written(target, page)?, rate_interval: (page + scrape).max(scrape * SCRAPES) })
     }
 }
 
-/// The `interval` of a panel or target; none when it cannot be read, an inner none when it is not set.
-fn written(owner: &Node) -> Option<Option<Duration>> {
-    let Some(text) = tree::text_of(owner, "interval").filter(|text| !text.is_empty()) else {
-        return Some(None);
-    };
-    units::parse_duration(text.trim_start_matches(['>', '=', ' '])).map(Some)
+/// The `interval` of a panel or target, or this when it is not set; none when it cannot be read.
+fn written(owner: &Node, otherwise: Duration) -> Option<Duration> {
+    match tree::text_of(owner, "interval").filter(|text| !text.is_empty()) {
+        Some(text) => units::parse_duration(text.trim_start_matches(['>', '=', ' '])),
+        None => Some(otherwise),
+    }
 }
 
 /// Checks the windows of one target of a panel.
