@@ -65,6 +65,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC488", "the path of a scrape job has a query"),
     ("SC489", "alerts are sent to a path at which Alertmanager does not serve"),
     ("SC514", "an address has the name of a component, which no network has"),
+    ("SC515", "a secret URL has the name of a container, and its client joins no network that may have it"),
     ("SC520", "a text of a receiver or a notification template that Alertmanager cannot execute"),
     ("SC522", "an alert has a severity that no route names"),
     ("SC525", "a link is neither http nor https"),

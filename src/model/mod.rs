@@ -15,6 +15,7 @@ pub mod job;
 pub mod log;
 pub mod node;
 pub mod observed;
+pub mod open_flag;
 pub mod origin;
 pub mod pack;
 pub mod plan;

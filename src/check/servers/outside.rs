@@ -9,7 +9,7 @@ use crate::model::artifact::{Artifact, Author};
 use crate::model::component::Content;
 use crate::model::node::{Node, Value};
 use crate::model::shape::SecretContent;
-use crate::model::stack::{Instance, Stack};
+use crate::model::stack::{Instance, SecretFile, Stack};
 use crate::source::{self, Document, scalar};
 
 /// Checks the URLs that receivers read from files. Nothing of them but the host is shown.
@@ -18,6 +18,8 @@ pub fn secrets(document: &Document, stack: &Stack, artifacts: &[Artifact], found
         let path = format!("secrets/{}", secret.name);
         let artifact = artifacts.iter().find(|a| a.component == secret.component && a.path == path);
         let Some(url) = artifact.and_then(Artifact::text) else { continue };
+        found
+            .extend(container(stack, secret, url.trim()).map(|one| one.at(document.value_place(&secret.at))));
         let Some(host) = own_hosts(url.trim()).next() else { continue };
         let message = format!(
             "the URL in the file of `{}` leads to the container of `{}` itself",
@@ -29,6 +31,26 @@ pub fn secrets(document: &Document, stack: &Stack, artifacts: &[Artifact], found
                 .hint(format!("write `{THE_HOST}` in place of `{host}` into the file for this host, or the name of the container that is meant")),
         );
     }
+}
+
+/// A URL with the name of a container, for a component that joins none of the networks that could have it: what is in a
+/// file does not decide which networks are joined.
+fn container(stack: &Stack, secret: &SecretFile, url: &str) -> Option<Diagnostic> {
+    let client = stack.instance(&secret.component).filter(|client| client.spec.networks.is_empty())?;
+    let (host, _) = address::host_and_port(address::server(url))?;
+    let is_container = !host.is_empty() && !host.contains(['.', ':', '[']) && !address::is_own(host);
+    if stack.networks.is_empty() || client.spec.host_network || !is_container {
+        return None;
+    }
+    let message = format!(
+        "the URL in the file of `{}` has the name of a container, and `{}` joins no network that may have it",
+        secret.at, client.name
+    );
+    Some(Diagnostic::warning("SC515", message).hint(format!(
+        "write `{}: {{networks: [{}]}}`",
+        client.name,
+        stack.networks.join(", ")
+    )))
 }
 
 /// Checks what the user's templates of configuration files say besides the addresses of `stack.yml`.

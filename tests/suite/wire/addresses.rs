@@ -98,3 +98,25 @@ fn ipv6_addresses_without_brackets_are_refused_with_their_brackets_in_every_plac
         assert!(rendered.contains(&format!("targets: [\"{target}\"]")), "{target}: {rendered}");
     }
 }
+
+#[test]
+fn a_url_in_a_secret_file_with_the_name_of_a_container_needs_a_network_that_may_have_it() {
+    let daemon = daemon();
+    let stack = format!("{NOTIFYING}notify: {{receivers: {{team: {{webhook: {{url_file: hook}}}}}}}}\n");
+    let wire = Wire::new(&daemon).stack(&format!("networks: [shop]\n{stack}"));
+    write_private(&wire, "hook", "http://hooks:5001/hunter2\n");
+    let ran = wire.run(["check", "--offline"]).ok();
+    let told = findings(&ran.stderr);
+    assert!(
+        told.contains(
+            "warning[SC515]: the URL in the file of `notify.receivers.team.webhook.url_file` has the name of a container, and `alertmanager` joins \
+             no network that may have it\n --> stack.yml:5:49\nhint: write `alertmanager: {networks: [shop]}`\n"
+        ),
+        "{told}"
+    );
+    assert!(!ran.stderr.contains("hunter2") && !ran.stdout.contains("hunter2"));
+    wire.change(&format!("networks: [shop]\nalertmanager: {{networks: [shop]}}\n{stack}"));
+    assert!(!wire.run(["check", "--offline"]).ok().stderr.contains("SC515"));
+    wire.change(&stack);
+    assert!(!wire.run(["check", "--offline"]).ok().stderr.contains("SC515"));
+}
