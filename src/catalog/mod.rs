@@ -10,6 +10,7 @@ mod collector;
 mod connections;
 mod elasticsearch;
 mod examples;
+pub mod flags;
 mod grafana;
 mod integrations;
 mod kibana;

@@ -62,8 +62,8 @@ pub const REDIS: Component = Component {
     settings: &[
         Field::new(
             "address",
-            Kind::Server(&["redis://", "rediss://"]),
-            "`redis://host:port` or `rediss://host:port`",
+            Kind::Server(&["redis://", "rediss://", "valkey://", "valkeys://"]),
+            "`redis://host:port`; also `rediss://`, `valkey://` and `valkeys://`",
         )
         .required(),
         Field::new("user", Kind::Text, "user of the access control list"),

@@ -70,4 +70,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("SC522", "an alert has a severity that no route names"),
     ("SC525", "a link is neither http nor https"),
     ("SC555", "an address belongs to an example domain"),
+    ("SC560", "a component does not know a flag in `args`"),
+    ("SC561", "a flag in `args` is set twice, and the component does not start"),
 ];

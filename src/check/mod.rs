@@ -15,6 +15,7 @@ mod examples;
 mod expressions;
 mod files;
 mod firing;
+mod flags;
 mod json;
 mod links;
 mod matchers;
@@ -68,6 +69,7 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     rules::check(&rule_files, &scrape, &mut found);
     servers::check(document, stack, artifacts, &mut found);
     connections::check(document, stack, &mut found);
+    flags::check(document, stack, &mut found);
     slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);

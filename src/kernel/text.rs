@@ -31,6 +31,13 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that differs by one or two letters from what was written: a misspelling, and hardly another name.
+pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = nearest(written, candidates)?;
+    let distance = strsim::damerau_levenshtein(written, near);
+    ((1..=2).contains(&distance) && distance * 3 <= near.chars().count()).then_some(near)
+}
+
 /// True for characters that a terminal obeys or that make text read differently from what it is: control characters, and
 /// the bidirectional and line controls of Unicode.
 pub fn is_invisible(c: char) -> bool {

@@ -54,7 +54,7 @@ fn render_all(stack: &Stack, files: &[(&str, &str)]) -> Rendered {
 
 /// What is found in the user's files, the rendered configuration and `stack.yml`; shipped rules and dashboards
 /// are judged in `shipped`.
-fn found(stack_file: &str, files: &[(&str, &str)]) -> Vec<String> {
+pub fn found(stack_file: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (document, stack) = stack_of(stack_file);
     let Rendered { mut artifacts, found } = render_all(&stack, files);
     let content = |path: &str| path.starts_with("rules/") || path.starts_with("dashboards/");

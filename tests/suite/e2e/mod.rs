@@ -11,6 +11,7 @@ mod down;
 mod exporters;
 mod failing_replacement;
 mod first_up;
+mod flags;
 mod foreign_objects;
 mod forky;
 mod full_volume;
