@@ -200,6 +200,9 @@ impl<'d> Wire<'d> {
             .replace(&self.host, "SOCKET")
             .replace(self.host.trim_start_matches("unix://"), "SOCKET")
             .replace(&self.ip, "ADDRESS-OF-USER")
+            // As a regular expression, plain and in JSON.
+            .replace(&self.ip.replace('.', r"\\."), "ADDRESS-OF-USER")
+            .replace(&self.ip.replace('.', r"\."), "ADDRESS-OF-USER")
             .replace(self.home.path().to_str().unwrap(), "DIR");
         let times = Regex::new(r"after \d+\.\ds").unwrap();
         times.replace_all(&text, "after <t>").into_owned()
