@@ -36,7 +36,7 @@ pub const PROMETHEUS: Component = Component {
         Item::new("--storage.tsdb.use-lockfile").before("3.0").debian(),
         Item::new("--web.external-url={external_url}"),
         // The default is every origin: any page in a user's browser could read the metrics.
-        Item::new("--web.cors.origin={origin}"),
+        Item::new("--web.cors.origin={origin}").yields(),
         Item::new("--web.route-prefix={route_prefix}"),
         // On by default from 3.0.
         Item::new("--enable-feature=auto-gomemlimit").before("3.0"),

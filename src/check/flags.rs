@@ -124,7 +124,7 @@ mod tests {
                 "error SC561 stack.yml:2:21+18 `--config.file` is set twice, and Prometheus then does not start | remove it from `args`: stackctl sets it"
             ]
         );
-        let found = of("prometheus: {args: [\"--storage.tsdb.retention.time=3d\"]}");
+        let found = of("prometheus: {version: v3.5.3, args: [\"--storage.tsdb.retention.time=3d\"]}");
         assert_eq!(found.len(), 1, "{found:?}");
     }
 

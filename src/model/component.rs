@@ -155,12 +155,14 @@ pub struct Item {
     pub unless: Option<&'static str>,
     /// Only for images built from a Debian package, whose flags differ from those of upstream.
     pub debian: bool,
+    /// Left out when `args` sets the same flag.
+    pub yields: bool,
 }
 
 impl Item {
     /// An item for every version.
     pub const fn new(text: &'static str) -> Self {
-        Self { text, since: None, before: None, when: None, unless: None, debian: false }
+        Self { text, since: None, before: None, when: None, unless: None, debian: false, yields: false }
     }
 
     /// The same item, from this version on.
@@ -182,6 +184,19 @@ impl Item {
     pub const fn debian(mut self) -> Self {
         self.debian = true;
         self
+    }
+
+    /// The same item, left out when `args` sets the same flag: the component takes it once.
+    #[must_use]
+    pub const fn yields(mut self) -> Self {
+        self.yields = true;
+        self
+    }
+
+    /// True when one of these arguments sets the flag of this item.
+    pub fn is_set_by(&self, args: &[String]) -> bool {
+        let flag = |text: &str| text.split('=').next().unwrap_or_default().trim_start_matches('-').to_owned();
+        args.iter().any(|arg| arg.starts_with('-') && flag(arg) == flag(self.text))
     }
 
     /// The same item, only when the setting is true.

@@ -97,8 +97,10 @@ fn of_row(
     let own = (!networks.is_empty() && published.is_none()).then(|| format!("{host}:{port}"));
     let words =
         Words { stack, row, values: &values, port, published, own, version: version.as_ref(), debian };
-    let mut args: Vec<String> = row.args.iter().filter_map(|item| words.expand(item)).collect();
-    args.extend(list(values.get("args")));
+    let given = list(values.get("args"));
+    let items = row.args.iter().filter(|item| !(item.yields && item.is_set_by(&given)));
+    let mut args: Vec<String> = items.filter_map(|item| words.expand(item)).collect();
+    args.extend(given);
     let mut env: Vec<String> = row.env.iter().filter_map(|item| words.expand(item)).collect();
     env.sort();
     let spec = ContainerSpec {

@@ -634,6 +634,11 @@ fn prometheus_answers_pages_of_its_own_origin_only() {
         flag("prometheus: {external_url: \"https://Ops.example.org:443/metrics/\"}"),
         r"https://ops\.example\.org"
     );
+    // The flag is taken once.
+    assert_eq!(
+        flag("prometheus: {args: [\"--web.cors.origin=https://ops.internal\"]}"),
+        "https://ops.internal"
+    );
 }
 
 /// The socket is control over the host: nobody gets it who did not ask for it.

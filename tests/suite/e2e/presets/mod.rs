@@ -119,6 +119,6 @@ fn every_pack_has_an_outage_that_is_told_once() {
         let hidden: Vec<_> = faults.iter().filter_map(|fault| fault.hides.as_ref()).collect();
         let whole =
             |hides: &&Vec<String>| hides.iter().map(String::as_str).eq(["BlackboxProbeFailed", "TargetDown"]);
-        assert!(hidden.iter().any(|hides| whole(hides)), "{}: {hidden:?}", pack.name);
+        assert!(hidden.iter().any(whole), "{}: {hidden:?}", pack.name);
     }
 }

@@ -177,7 +177,8 @@ fn shows(port: u16, request: &Request) -> bool {
         None => format!("/api/v1/query?query={query}"),
         Some((range, step)) => {
             let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            let (start, end, step) = ((end - range).as_secs_f64(), end.as_secs_f64(), step.as_secs_f64());
+            let (start, end, step) =
+                (end.checked_sub(range).unwrap().as_secs_f64(), end.as_secs_f64(), step.as_secs_f64());
             format!("/api/v1/query_range?query={query}&start={start}&end={end}&step={step}")
         }
     };
