@@ -1,6 +1,6 @@
 //! Connection strings: what the client in each exporter takes.
 //!
-//! PostgreSQL: lib/pq 1.10.9 (`ssl.go`, `conn.go`, `connector.go`), which postgres_exporter has up to 0.20; it is older than
+//! `PostgreSQL`: lib/pq 1.10.9 (`ssl.go`, `conn.go`, `connector.go`), which `postgres_exporter` has up to 0.20; it is older than
 //! `sslmode=prefer` and several servers. Redis: `DialURL` of redigo 1.9.
 
 use super::{postgres, redis};

@@ -26,7 +26,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn warning(code: &'static str, word: &str, message: String, hint: impl Into<String>) -> Self {
+    /// A warning.
+    pub fn warning(code: &'static str, word: &str, message: String, hint: impl Into<String>) -> Self {
         Self { code, severity: Severity::Warning, message, word: word.to_owned(), hint: hint.into() }
     }
 }

@@ -21,6 +21,7 @@ mod links;
 mod matchers;
 mod notifications;
 mod panels;
+mod pitfalls;
 mod promql;
 mod queries;
 mod routes;
@@ -34,6 +35,7 @@ mod settings;
 mod severities;
 mod slos;
 mod syntax_position;
+mod targets;
 mod templates;
 mod text_place;
 pub mod texts;
@@ -70,6 +72,7 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
     servers::check(document, stack, artifacts, &mut found);
     connections::check(document, stack, &mut found);
     flags::check(document, stack, &mut found);
+    targets::check(document, stack, &mut found);
     slos::check(document, &mut found);
     if settings::are_said(document) {
         settings::check(document, stack, (&settings::shipped(), &rule_files), &mut found);

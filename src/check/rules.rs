@@ -10,7 +10,7 @@ use super::promql::{self, Expr};
 use super::rule_file::{self, Makes, Rule, RuleFile};
 use super::scrape::Scrape;
 use super::text_place::Lines;
-use super::{alert_labels, firing, links, tree};
+use super::{alert_labels, firing, links, pitfalls, tree};
 use crate::kernel::{Diagnostic, Severity, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -152,6 +152,14 @@ fn findings(rule: &Rule, expr: &Expr, origin: Origin, scrape: &Scrape) -> Vec<Fi
     found.extend(expressions::short_windows(expr, scrape));
     found.extend(expressions::self_ratios(expr));
     found.extend(expressions::unguarded_limits(expr));
+    found.extend(pitfalls::wrong_kinds(expr));
+    found.extend(pitfalls::unmatched_labels(expr));
+    if rule.makes == Makes::Alert {
+        found.extend(pitfalls::compared_counters(expr));
+    }
+    if origin == Origin::Users {
+        found.extend(pitfalls::unknown_jobs(expr, scrape));
+    }
     // An alert about the exporter or the target says so in its name.
     let about_target =
         ["exporter", "target", "scrape"].iter().any(|word| rule.name.to_lowercase().contains(word));

@@ -30,6 +30,8 @@ pub struct Scrape {
     pub experimental: bool,
     /// Metrics that an objective selects without a job, as the user wrote it; filled in by whoever knows the objectives.
     pub jobless: BTreeSet<String>,
+    /// Series may have jobs besides those that are scraped: labels of targets are kept or rewritten.
+    pub jobs_are_open: bool,
     jobs: BTreeMap<String, Duration>,
     services: BTreeMap<String, &'static str>,
 }
@@ -59,9 +61,20 @@ impl Scrape {
             version: scraper.and_then(|instance| instance.version.clone()),
             experimental: scraper.is_some_and(|instance| instance.spec.args.iter().any(flag)),
             jobless: BTreeSet::new(),
+            jobs_are_open: config.is_none_or(writes_jobs),
             jobs: jobs.iter().filter_map(job).collect(),
             services: stack.jobs.iter().filter_map(service).collect(),
         }
+    }
+
+    /// True for the name of a scrape job.
+    pub fn has_job(&self, name: &str) -> bool {
+        self.jobs.contains_key(name)
+    }
+
+    /// The names of the scrape jobs.
+    pub fn job_names(&self) -> impl Iterator<Item = &str> {
+        self.jobs.keys().map(String::as_str)
     }
 
     /// Jobs whose series a selector can match; none when it names no job or none that is known.
@@ -84,4 +97,25 @@ impl Scrape {
     pub fn service_up(&self, job: &str) -> Option<&'static str> {
         self.services.get(job).copied()
     }
+}
+
+/// True when a scrape job keeps the labels of its targets, or gives them another job.
+fn writes_jobs(root: &Node) -> bool {
+    let rewrites = |job: &Node, key| {
+        tree::items_of(job, key).iter().any(|rule| {
+            let action = tree::text_of(rule, "action").unwrap_or("replace");
+            tree::text_of(rule, "target_label") == Some("job") || action == "labelmap"
+        })
+    };
+    let labelled = |job: &Node| {
+        tree::items_of(job, "static_configs")
+            .iter()
+            .any(|group| tree::entries_of(group, "labels").iter().any(|label| label.key == "job"))
+    };
+    tree::items_of(root, "scrape_configs").iter().any(|job| {
+        tree::text_of(job, "honor_labels") == Some("true")
+            || labelled(job)
+            || rewrites(job, "relabel_configs")
+            || rewrites(job, "metric_relabel_configs")
+    })
 }

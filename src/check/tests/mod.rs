@@ -7,6 +7,7 @@ mod dashboards;
 mod expressions;
 mod panels;
 mod parser;
+mod pitfalls;
 mod robust;
 mod routes;
 mod rule_files;
@@ -15,6 +16,7 @@ mod servers;
 mod settings;
 mod shipped;
 mod slos;
+mod targets;
 
 use std::collections::BTreeMap;
 

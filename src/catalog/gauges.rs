@@ -1,0 +1,32 @@
+//! Metrics that are gauges although people take rates of them.
+
+/// Gauges of the components and of the client libraries.
+pub const GAUGES: &[&str] = &[
+    "up",
+    "scrape_duration_seconds",
+    "go_goroutines",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "prometheus_tsdb_head_series",
+    "node_load1",
+    "node_load5",
+    "node_load15",
+    "node_memory_MemAvailable_bytes",
+    "node_memory_MemFree_bytes",
+    "node_filesystem_avail_bytes",
+    "node_filesystem_free_bytes",
+    "node_filesystem_size_bytes",
+    "node_filesystem_files_free",
+    "container_memory_usage_bytes",
+    "container_memory_working_set_bytes",
+    "container_memory_rss",
+    "container_fs_usage_bytes",
+    "pg_up",
+    "pg_stat_activity_count",
+    "pg_database_size_bytes",
+    "redis_up",
+    "redis_connected_clients",
+    "redis_memory_used_bytes",
+    "probe_success",
+    "probe_duration_seconds",
+];
