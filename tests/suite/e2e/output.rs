@@ -82,7 +82,9 @@ fn a_closed_pipe_ends_quietly() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let said: Vec<&str> = said
             .lines()
-            .filter(|line| !["warning[", "hint: ", "stack "].iter().any(|start| line.starts_with(start)))
+            .filter(|line| {
+                !["warning[", "hint: ", "note: ", "stack "].iter().any(|start| line.starts_with(start))
+            })
             .filter(|line| !line.is_empty())
             .collect();
         child.wait().unwrap();

@@ -42,9 +42,9 @@ fn the_plan_names_the_cause_of_every_change() {
     same(
         &ran.stdout,
         "\
-#1  files prometheus, grafana  deliver  prometheus.yml changed; provisioning/datasources/stackctl.yml changed
+#1  files prometheus, grafana  deliver  prometheus.yml changed; dashboards/stack.json, provisioning/datasources/stackctl.yml changed
 #2  container prometheus       replace  memory 1.0 GiB → 2.0 GiB  after #1
-#3  container grafana          reload   provisioning/datasources/stackctl.yml changed  after #1
+#3  container grafana          reload   dashboards/stack.json, provisioning/datasources/stackctl.yml changed  after #1
 3 steps; `stackctl up` makes these changes
 ",
     );

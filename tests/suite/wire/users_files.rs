@@ -132,7 +132,7 @@ fn rules_in_the_place_of_shipped_ones_are_announced_and_linted_as_the_users_own_
     ] {
         let ran = wire.run(["-f", name, "check", "--offline"]).ok();
         let expected = [
-            format!("note[SC532]: `{directory}rules/node.yml` replaces 28 shipped rules of `node` with 2 rules"),
+            format!("note[SC532]: `{directory}rules/node.yml` replaces 30 shipped rules of `node` with 2 rules"),
             "warning[SC405]: the alert `Mine` has no `severity`, `category`, `service`, `summary`, `description` and `runbook_url`".to_owned(),
             format!("--> {directory}rules/node.yml:4:16"),
         ];
@@ -140,7 +140,7 @@ fn rules_in_the_place_of_shipped_ones_are_announced_and_linted_as_the_users_own_
     }
     let ran = wire.run(["plan"]).ok();
     assert!(
-        ran.stderr.contains("`rules/node.yml` replaces 28 shipped rules of `node` with 2 rules"),
+        ran.stderr.contains("`rules/node.yml` replaces 30 shipped rules of `node` with 2 rules"),
         "{}",
         ran.stderr
     );
