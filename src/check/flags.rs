@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::catalog::flags::{FLAGS, Flags, Style};
 use crate::kernel::{Diagnostic, text};
 use crate::model::component::Component;
-use crate::model::node::At;
 use crate::model::stack::{Instance, Stack};
 use crate::model::sub_path;
+use crate::resolve::place_of;
 use crate::source::Document;
 
 /// Checks the `args` of every component whose flags are known.
@@ -15,18 +15,13 @@ pub fn check(document: &Document, stack: &Stack, found: &mut Vec<Diagnostic>) {
     for instance in &stack.instances {
         let Some(row) = instance.row else { continue };
         let Some(flags) = FLAGS.iter().find(|flags| flags.component == row.name) else { continue };
-        let args = at(row).key("args");
+        let args = place_of(instance).key("args");
         for (index, flag) in own(instance).into_iter().enumerate() {
             let Some(flag) = flag else { continue };
             let finding = refused(instance, flags, flag).or_else(|| repeated(instance, row, flags, flag));
             found.extend(finding.map(|finding| finding.at(document.value_place(&args.clone().index(index)))));
         }
     }
-}
-
-/// Where the settings of a component are in `stack.yml`.
-pub fn at(row: &Component) -> At {
-    row.kind.place_of(row.name).split('.').fold(At::root(), |at, key| at.key(key))
 }
 
 /// The user's arguments; none for those that are values of the flag before them.

@@ -44,9 +44,14 @@ impl std::fmt::Display for User {
 impl Engine {
     /// The running containers in a network, sorted by name.
     pub async fn users_of_network(&self, network: &str) -> Result<Vec<User>, EngineError> {
+        Ok(self.in_network(network).await?.unwrap_or_default())
+    }
+
+    /// The same; none: there is no such network.
+    async fn in_network(&self, network: &str) -> Result<Option<Vec<User>>, EngineError> {
         let seen = self.docker.inspect_network(network, None).await;
         let seen = match seen.map_err(|error| self.error(error, format!("inspect the network `{network}`"))) {
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) if error.is_not_found() => return Ok(None),
             other => other?,
         };
         let user = |(id, endpoint): (String, bollard::models::EndpointResource)| User {
@@ -57,15 +62,12 @@ impl Engine {
         };
         let mut users: Vec<User> = seen.containers.unwrap_or_default().into_iter().map(user).collect();
         users.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(users)
+        Ok(Some(users))
     }
 
     /// The running containers in a network with the names under which it knows them; none: there is no such network.
     pub async fn names_in_network(&self, network: &str) -> Result<Option<Vec<Named>>, EngineError> {
-        if !self.has_network(network).await? {
-            return Ok(None);
-        }
-        let users = self.users_of_network(network).await?;
+        let Some(users) = self.in_network(network).await? else { return Ok(None) };
         let named = users.into_iter().map(async |user| {
             let seen = self.docker.inspect_container(&user.id, None).await;
             let seen = match seen.map_err(|error| self.error(error, format!("inspect the container {user}")))

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 pub use super::exposition::{FallbackLabel, Scrape};
 use super::shape::Field;
+use super::sub_path;
 pub use super::sub_path::SubPath;
 
 /// Part of the stack that always has a place in it, or something listed in a section of its own.
@@ -195,8 +196,8 @@ impl Item {
 
     /// True when one of these arguments sets the flag of this item.
     pub fn is_set_by(&self, args: &[String]) -> bool {
-        let flag = |text: &str| text.split('=').next().unwrap_or_default().trim_start_matches('-').to_owned();
-        args.iter().any(|arg| arg.starts_with('-') && flag(arg) == flag(self.text))
+        let name = self.text.split('=').next().unwrap_or_default();
+        args.iter().any(|arg| sub_path::is_flag(arg, name))
     }
 
     /// The same item, only when the setting is true.

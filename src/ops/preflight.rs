@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::Error;
 use super::prepare::Prepared;
 use crate::engine::{Engine, HostPort, User};
+use crate::kernel::text;
 use crate::model::component::Protocol;
 use crate::model::observed::{Observed, State};
 use crate::model::plan::{Action, Plan, Subject};
@@ -57,14 +58,17 @@ async fn networks(engine: &Engine, prepared: &Prepared) -> Result<(), Error> {
             return Err(Error::Environment {
                 message: format!("there is no network `{network}`, which stack.yml names under `networks`"),
                 causes: Vec::new(),
-                hint: format!(
-                    "`{} network create {network}`, or start what makes it, or take it out of `networks`",
-                    engine.daemon().await?.product.command()
-                ),
+                hint: missing_network(network, engine.daemon().await?.product.command()),
             });
         }
     }
     Ok(())
+}
+
+/// What to do about a network that is not there.
+pub fn missing_network(network: &str, command: &str) -> String {
+    let network = text::shown(network);
+    format!("`{command} network create {network}`, or start what makes it, or take it out of `networks`")
 }
 
 /// Looks for containers of others that write to the data of a container that will be made.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Error;
+use super::preflight::missing_network;
 use crate::engine::{Engine, Named};
 use crate::kernel::{Diagnostic, Place, address, text};
 use crate::model::node::At;
@@ -33,10 +34,8 @@ pub async fn check(engine: &Engine, stack: &Stack, document: &Document) -> Resul
 }
 
 fn missing(network: &str, command: &str) -> Diagnostic {
-    let shown = text::shown(network);
-    Diagnostic::error("SC511", format!("there is no network `{shown}`")).hint(format!(
-        "`{command} network create {shown}`, or start what makes it, or remove it from `networks`"
-    ))
+    Diagnostic::error("SC511", format!("there is no network `{}`", text::shown(network)))
+        .hint(missing_network(network, command))
 }
 
 /// Where `stack.yml` names a network.
