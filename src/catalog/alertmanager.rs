@@ -1,8 +1,8 @@
 //! Alertmanager.
 
 use crate::model::component::{
-    Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape, SubPath,
+    Client, Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish,
+    Ready, Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -58,6 +58,10 @@ pub const ALERTMANAGER: Component = Component {
     tmpfs: &[],
     network: Network::Stack,
     ready: Ready { path: "/-/ready", contains: None, within: 60 },
+    client: Some(Client::Tool {
+        command: &["/bin/amtool", "cluster", "show", "--alertmanager.url={url}"],
+        since: None,
+    }),
     reload: Reload::AlertmanagerHttp,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[],

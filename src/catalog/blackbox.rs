@@ -1,8 +1,8 @@
 //! The blackbox exporter.
 
 use crate::model::component::{
-    Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape, SubPath,
+    Client, Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish,
+    Ready, Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -42,6 +42,7 @@ pub const BLACKBOX: Component = Component {
     tmpfs: &[],
     network: Network::Joined,
     ready: Ready { path: "/-/healthy", contains: None, within: 30 },
+    client: Some(Client::Wget("/-/healthy")),
     reload: Reload::SignalThenMetric("blackbox_exporter_config_last_reload_successful"),
     scrape: Some(Scrape::at("/metrics")),
     needs: &[],

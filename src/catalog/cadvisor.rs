@@ -60,6 +60,8 @@ pub const CADVISOR: Component = Component {
     tmpfs: &[("/rootfs/run", 64 << 10)],
     network: Network::Stack,
     ready: Ready { path: "/healthz", contains: None, within: 60 },
+    // The image brings a health check.
+    client: None,
     reload: Reload::Never,
     scrape: Some(Scrape::at("/metrics").or_label(FallbackLabel {
         label: "name",

@@ -41,6 +41,8 @@ pub const COLLECTOR: Component = Component {
     tmpfs: &[],
     network: Network::Private,
     ready: Ready { path: "/api/v1/health", contains: Some("ok"), within: 30 },
+    // The image has no shell and no client.
+    client: None,
     reload: Reload::Never,
     scrape: Some(Scrape::at("/api/v2/metrics/prometheus")),
     needs: &["loki"],

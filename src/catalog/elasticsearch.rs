@@ -1,8 +1,8 @@
 //! Elasticsearch.
 
 use crate::model::component::{
-    Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Stored,
-    SubPath, Write,
+    Client, Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
+    Stored, SubPath, Write,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -43,6 +43,7 @@ pub const ELASTICSEARCH: Component = Component {
     network: Network::Private,
     // Answers 408 while the cluster is red. One node is yellow as soon as an index wants a replica.
     ready: Ready { path: "/_cluster/health?wait_for_status=yellow&timeout=1s", contains: None, within: 180 },
+    client: Some(Client::Curl("/_cluster/health?wait_for_status=yellow&timeout=1s")),
     reload: Reload::Stored(Stored {
         what: "the lifecycle policy `stackctl-logs`",
         file: "lifecycle.json",

@@ -1,8 +1,8 @@
 //! Grafana.
 
 use crate::model::component::{
-    Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Scrape,
-    SubPath,
+    Client, Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
+    Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -69,6 +69,7 @@ pub const GRAFANA: Component = Component {
     tmpfs: &[("/tmp", 64 << 20)],
     network: Network::Stack,
     ready: Ready { path: "/api/health", contains: Some("\"ok\""), within: 120 },
+    client: Some(Client::Curl("/api/health")),
     reload: Reload::GrafanaProvisioning,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[super::SCRAPER],

@@ -1,8 +1,8 @@
 //! Kibana.
 
 use crate::model::component::{
-    Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload, Stored,
-    SubPath, Write,
+    Client, Component, Content, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
+    Stored, SubPath, Write,
 };
 
 /// Shows the logs in Elasticsearch.
@@ -32,6 +32,7 @@ pub const KIBANA: Component = Component {
     tmpfs: &[("/tmp", 64 << 20)],
     network: Network::Private,
     ready: Ready { path: "/api/status", contains: Some("\"overall\":{\"level\":\"available\""), within: 300 },
+    client: Some(Client::Curl("/api/status")),
     reload: Reload::Stored(Stored {
         what: "the data view `stackctl-logs`",
         file: "data-view.json",

@@ -51,6 +51,7 @@ pub const LOGSTASH: Component = Component {
     network: Network::Joined,
     // Answers before its pipeline runs, and is green only when it does.
     ready: Ready { path: "/", contains: Some("\"status\":\"green\""), within: 180 },
+    client: None,
     reload: Reload::Never,
     scrape: None,
     needs: &["elasticsearch"],

@@ -1,8 +1,8 @@
 //! Loki.
 
 use crate::model::component::{
-    Component, Content, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready, Reload,
-    Scrape, SubPath,
+    Client, Component, Content, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
+    Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -31,6 +31,7 @@ pub const LOKI: Component = Component {
     network: Network::Private,
     // It waits 15 s after it has joined its own ring.
     ready: Ready { path: "/ready", contains: None, within: 90 },
+    client: Some(Client::Tool { command: &["/usr/bin/loki", "-health"], since: Some("3.6.5") }),
     reload: Reload::Never,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[],

@@ -1,8 +1,8 @@
 //! The node exporter.
 
 use crate::model::component::{
-    Component, Debian, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload, Scrape,
-    SubPath,
+    Client, Component, Debian, HostMount, Image, Item, Kind as Place, Network, Publish, Ready, Reload,
+    Scrape, SubPath,
 };
 
 /// CPU, memory, disks and network of the host.
@@ -83,6 +83,7 @@ pub const NODE: Component = Component {
         contains: Some("node_exporter_build_info"),
         within: 30,
     },
+    client: Some(Client::Wget("/")),
     reload: Reload::Never,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[],

@@ -1,8 +1,8 @@
 //! The PostgreSQL exporter.
 
 use crate::model::component::{
-    Component, Content, Debian, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready, Reload,
-    Scrape, SubPath,
+    Client, Component, Content, Debian, File, Image, Item, Kind as Place, Network, OnChange, Publish, Ready,
+    Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -52,6 +52,8 @@ pub const POSTGRES: Component = Component {
     tmpfs: &[],
     network: Network::Joined,
     ready: Ready { path: "/metrics", contains: Some("postgres_exporter_build_info"), within: 60 },
+    // Its metrics ask the database each time.
+    client: Some(Client::Wget("/")),
     reload: Reload::Never,
     scrape: Some(Scrape::at("/metrics").of_service("pg_up")),
     needs: &[],

@@ -1,8 +1,8 @@
 //! Prometheus.
 
 use crate::model::component::{
-    Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish, Ready,
-    Reload, Scrape, SubPath,
+    Client, Component, Content, Debian, File, Image, Item, Judge, Kind as Place, Network, OnChange, Publish,
+    Ready, Reload, Scrape, SubPath,
 };
 use crate::model::shape::{Field, Kind};
 
@@ -60,6 +60,7 @@ pub const PROMETHEUS: Component = Component {
     network: Network::Joined,
     // A long write-ahead log is replayed before it is ready; the operator allows 15 minutes.
     ready: Ready { path: "/-/ready", contains: None, within: 900 },
+    client: Some(Client::Tool { command: &["/bin/promtool", "check", "ready", "--url={url}"], since: None }),
     reload: Reload::PrometheusSignal,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[],

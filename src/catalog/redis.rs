@@ -50,6 +50,8 @@ pub const REDIS: Component = Component {
     tmpfs: &[],
     network: Network::Joined,
     ready: Ready { path: "/metrics", contains: Some("redis_exporter_build_info"), within: 30 },
+    // The image is made from scratch.
+    client: None,
     reload: Reload::Never,
     scrape: Some(Scrape::at("/metrics").of_service("redis_up")),
     needs: &[],

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
-    MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, NetworkingConfig, PortBinding,
-    RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Mount,
+    MountBindOptions, MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, NetworkingConfig,
+    PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 
 use crate::kernel::{digest, labels};
+use crate::model::health_check::HealthCheck;
 use crate::model::stack::{ContainerSpec, Holds, Instance, Published};
 
 /// Longest name of a host that Linux takes, in bytes.
@@ -56,6 +57,7 @@ pub fn create(instance: &Instance, around: Surroundings<'_>) -> ContainerCreateB
         exposed_ports: (!spec.host_network).then(|| ports.iter().map(|(port, _)| port.clone()).collect()),
         labels: Some(all),
         stop_timeout: Some(spec.stop_timeout.into()),
+        healthcheck: spec.health.as_ref().map(|check| health(check, gateway)),
         host_config: Some(host_config(spec, &ports, around)),
         networking_config: (!spec.host_network).then(|| networking(spec, around.stack)),
         ..ContainerCreateBody::default()
@@ -111,6 +113,22 @@ fn host_config(
         network_mode: Some(if spec.host_network { "host".to_owned() } else { around.stack.to_owned() }),
         extra_hosts: (!spec.host_network).then(|| extra_hosts(spec, around.gateway)),
         ..HostConfig::default()
+    }
+}
+
+/// Nanoseconds of a second: the API takes no other unit.
+const SECOND: i64 = 1_000_000_000;
+
+fn health(check: &HealthCheck, gateway: &str) -> HealthConfig {
+    let command = check.command.iter().map(|word| word.replace("{gateway}", gateway));
+    HealthConfig {
+        test: Some(std::iter::once("CMD".to_owned()).chain(command).collect()),
+        interval: Some(30 * SECOND),
+        timeout: Some(5 * SECOND),
+        retries: Some(3),
+        start_period: Some(i64::from(check.start_period) * SECOND),
+        // Engines before 25 do not know it and wait for the first interval.
+        start_interval: Some(2 * SECOND),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 pub use super::exposition::{FallbackLabel, Scrape};
+pub use super::health_check::Client;
 use super::shape::Field;
 use super::sub_path;
 pub use super::sub_path::SubPath;
@@ -83,6 +84,8 @@ pub struct Component {
     pub network: Network,
     /// How to see from outside that it can do its work.
     pub ready: Ready,
+    /// The program in its image that can ask it whether it is ready; none: there is none, or the image brings a health check.
+    pub client: Option<Client>,
     /// How it takes a changed configuration.
     pub reload: Reload,
     /// How Prometheus scrapes it; none: it has no metrics in a format that Prometheus reads, and a note says so.

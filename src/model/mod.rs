@@ -9,6 +9,7 @@ pub mod connection;
 pub mod doctor;
 pub mod exposition;
 pub mod health;
+pub mod health_check;
 pub mod images;
 pub mod init;
 pub mod job;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::component::{Component, Protocol};
 use super::config::{ScrapeSettings, Smtp};
+use super::health_check::HealthCheck;
 pub use super::job::{Job, JobSource, PartJobs, ProbeModule};
 pub use super::secret_file::{SecretFile, SecretForm, SecretSource};
 use super::slo::Slo;
@@ -185,6 +186,9 @@ pub struct ContainerSpec {
     pub tmpfs: BTreeMap<String, u64>,
     /// On the host's network.
     pub host_network: bool,
+    /// What the engine runs to know whether it is healthy; none: what its image says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthCheck>,
     /// Names besides its own under which it is found on the stack's network.
     pub aliases: Vec<String>,
     /// Names that stand for the host's address in the stack's network.

@@ -18,7 +18,7 @@ use crate::model::stack::{
 use crate::source::{Document, scalar};
 
 /// The address of the host in the stack's network; the engine fills it in when the network is there.
-const GATEWAY: &str = "{gateway}";
+pub(super) const GATEWAY: &str = "{gateway}";
 
 /// Adds every component of the stack, in display order.
 pub fn add_all(stack: &mut Stack, document: &Document, known: &KnownImages, found: &mut Vec<Diagnostic>) {
@@ -122,6 +122,7 @@ fn of_row(
             .collect(),
         tmpfs: row.tmpfs.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect(),
         host_network,
+        health: None,
         aliases: vec![host],
         host_names: Vec::new(),
         networks,
@@ -352,6 +353,7 @@ fn of_custom(stack: &Stack, name: &str, custom: &Custom, known: &KnownImages) ->
         host_mounts: Vec::new(),
         tmpfs: BTreeMap::from([("/tmp".to_owned(), 16 << 20)]),
         host_network: false,
+        health: None,
         aliases: vec![networks::host(stack, name)],
         host_names: Vec::new(),
         networks: custom.networks.clone().unwrap_or_else(|| stack.networks.clone()),

@@ -6,6 +6,7 @@ pub mod consequences;
 mod credentials;
 mod exposed;
 mod file_names;
+mod health_check;
 mod host_names;
 pub mod hours;
 mod inline_secrets;
@@ -80,6 +81,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     };
     inline_secrets::check(document, &mut found);
     instance::add_all(&mut stack, document, known, &mut found);
+    health_check::add_all(&mut stack);
     ports::check(&stack, document, &mut found);
     public_url::check(&stack, document, &mut found);
     host_names::check(&stack, document, &mut found);

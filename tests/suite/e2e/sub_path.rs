@@ -133,6 +133,19 @@ fn proven(settings: &str, prefixes: [&'static str; 2]) {
         ]
     );
     assert_eq!(viewed(&scene), format!("http://127.0.0.1:{}{}", scene.prometheus, prefixes[0]));
+    for component in ["prometheus", "alertmanager"] {
+        healthy_to_docker(&format!("{}-{component}", scene.name));
+    }
+}
+
+/// What `docker ps` says of the container in the end; engines before 25 ask for the first time after 30 seconds.
+fn healthy_to_docker(container: &str) {
+    eventually(LIMIT, "an answer to the engine's own question", || {
+        let seen = inspect(container);
+        let health = &seen["State"]["Health"];
+        assert_ne!(health["Status"], "unhealthy", "{health}");
+        (health["Status"] == "healthy").then_some(())
+    });
 }
 
 /// The address that `view` gives to the program that draws dashboards, in whose place a script writes it down.
