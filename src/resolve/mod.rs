@@ -4,6 +4,7 @@
 
 pub mod consequences;
 mod credentials;
+mod custom;
 mod exposed;
 mod file_names;
 mod health_check;

@@ -51,6 +51,7 @@ fn instance(fx: &Fixture, config: &str, data: &str) -> Instance {
         host_mounts: Vec::new(),
         tmpfs: BTreeMap::from([("/tmp".to_owned(), 1 << 20)]),
         host_network: false,
+        health: None,
         aliases: vec!["app".to_owned()],
         host_names: Vec::new(),
         networks: Vec::new(),
