@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::dashboard_link::Links;
+use super::silence_link::{self, SilenceLink};
 use super::{response, yaml};
 use crate::model::stack::Stack;
 
@@ -13,7 +14,16 @@ use crate::model::stack::Stack;
 pub type Texts = BTreeMap<String, String>;
 
 /// What is added, by the name of the alert: annotations with their texts.
-pub type Additions = BTreeMap<String, Vec<(&'static str, String)>>;
+pub type Additions = BTreeMap<String, Vec<(&'static str, Text)>>;
+
+/// The text of an annotation.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// The same for every alert of the rule.
+    Same(String),
+    /// It depends on the labels of the series.
+    Silence(SilenceLink),
+}
 
 /// One alert of a rule file, as far as an annotation depends on it.
 #[derive(Debug, Default)]
@@ -42,9 +52,14 @@ pub fn additions(stack: &Stack, links: &Links, file: &str, rules: &str) -> Addit
         .collect();
     let says = |name: &str, key: &str| said.contains(&(name, key));
     let mut additions = Additions::new();
-    for (key, texts) in
-        [("response", response::promises(stack, &alerts)), ("dashboard_url", links.of(file, &alerts))]
-    {
+    let same =
+        |texts: Texts| texts.into_iter().map(|(name, text)| (name, Text::Same(text))).collect::<Vec<_>>();
+    let silences = silence_link::links(stack, &alerts).into_iter();
+    for (key, texts) in [
+        ("response", same(response::promises(stack, &alerts))),
+        ("dashboard_url", same(links.of(file, &alerts))),
+        ("silence_url", silences.map(|(name, link)| (name, Text::Silence(link))).collect()),
+    ] {
         for (name, text) in texts.into_iter().filter(|(name, _)| !says(name, key)) {
             additions.entry(name).or_default().push((key, text));
         }
@@ -54,16 +69,28 @@ pub fn additions(stack: &Stack, links: &Links, file: &str, rules: &str) -> Addit
 
 /// The rule file with what is added to its annotations.
 pub fn into_rules(rules: &str, additions: &Additions) -> String {
-    write(rules, ("- alert:", "annotations:"), additions)
+    write(rules, ("- alert:", "annotations:"), additions, |text, _, _| match text {
+        Text::Same(text) => text.clone(),
+        Text::Silence(link) => link.template(),
+    })
 }
 
 /// The unit tests with what is added to the annotations they expect.
 pub fn into_tests(tests: &str, additions: &Additions) -> String {
-    write(tests, ("alertname:", "exp_annotations:"), additions)
+    write(tests, ("alertname:", "exp_annotations:"), additions, |text, lines, at| match text {
+        Text::Same(text) => text.clone(),
+        Text::Silence(link) => link.of(&expected_labels(lines, at)),
+    })
 }
 
-/// Adds lines behind each `block` that follows a `name`, those that the block has not already.
-fn write(text: &str, (name, block): (&str, &str), additions: &Additions) -> String {
+/// Adds lines behind each `block` that follows a `name`, those that the block has not already. `worded` gives a text as it
+/// stands at a line.
+fn write(
+    text: &str,
+    (name, block): (&str, &str),
+    additions: &Additions,
+    worded: impl Fn(&Text, &[&str], usize) -> String,
+) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut out = String::with_capacity(text.len());
     let mut added = None;
@@ -75,10 +102,37 @@ fn write(text: &str, (name, block): (&str, &str), additions: &Additions) -> Stri
         let Some(added) = added.filter(|_| content(line) == block) else { continue };
         let (inside, keys) = keys(indent(line), &lines[number + 1..]);
         for (key, text) in added.iter().filter(|(key, _)| !keys.is_empty() && !keys.contains(key)) {
-            out.push_str(&format!("{}{key}: {}\n", " ".repeat(inside), yaml::scalar(&json!(text))));
+            let text = yaml::scalar(&json!(worded(text, &lines, number)));
+            out.push_str(&format!("{}{key}: {text}\n", " ".repeat(inside)));
         }
     }
     out
+}
+
+/// The labels of the expected alert whose annotations begin at this line, before them or behind.
+fn expected_labels(lines: &[&str], at: usize) -> BTreeMap<String, String> {
+    let inside = key_indent(lines[at]);
+    let ends = |line: &&str| !content(line).is_empty() && key_indent(line) < inside;
+    let begins = |line: &&str| line.trim_start().starts_with("- ") && key_indent(line) == inside;
+    let before = &lines[..=at];
+    let first = before.iter().rposition(|line| begins(line) || ends(line)).unwrap_or(0);
+    let rest = &lines[at + 1..];
+    let last =
+        rest.iter().position(|line| begins(line) || ends(line)).map_or(lines.len(), |end| at + 1 + end);
+    let item = &lines[first..last];
+    let is_labels = |line: &&str| content(line).trim_start_matches("- ") == "exp_labels:";
+    let Some(labels) = item.iter().position(is_labels) else { return BTreeMap::new() };
+    let written = item[labels + 1..].iter().filter(|line| !content(line).is_empty());
+    let entries = written.take_while(|line| indent(line) > inside);
+    entries
+        .filter_map(|line| line.split_once(':'))
+        .map(|(key, value)| (key.trim().to_owned(), plain(value)))
+        .collect()
+}
+
+/// Where the key of a line stands, behind the dash of a list.
+fn key_indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '-']).len()
 }
 
 /// Indentation and keys of the mapping whose lines begin here, below a key with this indentation.
@@ -189,7 +243,7 @@ fn content(line: &str) -> &str {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Additions, additions, into_rules, into_tests, read};
+    use super::{Additions, Text, additions, into_rules, into_tests, read};
     use crate::model::stack::Stack;
     use crate::render::Assets;
     use crate::render::dashboard_link::Links;
@@ -250,7 +304,7 @@ groups:
 
     fn added() -> Additions {
         let texts = [("response", "within \"5m\""), ("dashboard_url", "http://x/d/y")];
-        let texts = texts.map(|(key, text)| (key, text.to_owned())).to_vec();
+        let texts = texts.map(|(key, text)| (key, Text::Same(text.to_owned()))).to_vec();
         Additions::from([("Down".to_owned(), texts)])
     }
 
@@ -316,10 +370,10 @@ groups:
             let added = additions(&stack, &links, "node", rules).remove("Down").unwrap_or_default();
             added.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
         };
-        assert_eq!(keys(RULES), ["response", "dashboard_url"]);
+        assert_eq!(keys(RULES), ["response", "dashboard_url", "silence_url"]);
         let with =
             |line: &str| RULES.replace("summary: down\n", &format!("summary: down\n            {line}\n"));
-        assert_eq!(keys(&with("dashboard_url: http://mine")), ["response"]);
-        assert_eq!(keys(&with("response: at once")), ["dashboard_url"]);
+        assert_eq!(keys(&with("dashboard_url: http://mine")), ["response", "silence_url"]);
+        assert_eq!(keys(&with("response: at once")), ["dashboard_url", "silence_url"]);
     }
 }

@@ -17,6 +17,7 @@ mod replaced;
 mod response;
 mod rule_tests;
 mod rules;
+mod silence_link;
 mod slos;
 mod users;
 mod yaml;
