@@ -58,8 +58,25 @@ pub fn every_fault_is_told(watched: &Watched, servers: &Servers) {
         });
         assert_eq!(watched.sink.told_of(&fault.alert), wanted, "{what}");
         eprintln!("{what} is told after {:.1?}", begin.elapsed());
+        its_link_silences_it_alone(watched, fault);
         recover(watched, servers, fault);
     }
+}
+
+/// The matchers in the link of a message are those of one alert that Alertmanager has: the one of the message.
+fn its_link_silences_it_alone(watched: &Watched, fault: &Fault) {
+    let (_, alert) = watched.sink.alerts(&fault.alert).pop().unwrap();
+    let link = alert["annotations"]["silence_url"].as_str().unwrap_or_else(|| panic!("no link: {alert}"));
+    let page = format!("http://localhost:{}/#/silences/new?filter=%7B", watched.scene.alertmanager);
+    let filter = link.strip_prefix(&page).and_then(|rest| rest.strip_suffix("%22%7D"));
+    let filter = filter.unwrap_or_else(|| panic!("{link}"));
+    // Each value ends with a quotation mark before the comma.
+    let matchers = format!("?filter={}%22", filter.replace("%22%2C", "%22&filter="));
+    let found = get(watched.scene.alertmanager, &format!("/api/v2/alerts{matchers}")).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&found.1).unwrap_or_else(|_| panic!("{found:?}"));
+    let labels: Vec<&serde_json::Value> =
+        found.as_array().unwrap().iter().map(|one| &one["labels"]).collect();
+    assert_eq!(labels, [&alert["labels"]], "{link}");
 }
 
 /// Waits until the alert fires; says so, and who must be told.
