@@ -37,7 +37,7 @@ pub use gauges::GAUGES;
 pub use integrations::INTEGRATIONS;
 pub use open_flags::OPEN_FLAGS;
 pub use packs::PACKS;
-pub use prometheus::TEST_RULES;
+pub use prometheus::{PAGES_FLAG, RUNBOOK_PAGES, TEST_RULES};
 pub use stack_file::{COMMON, CUSTOM, SEVERITIES, STACK_FILE, keys_of};
 
 use crate::model::component::Component;

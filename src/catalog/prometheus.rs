@@ -9,6 +9,12 @@ use crate::model::shape::{Field, Kind};
 /// The program in its image that runs unit tests of rules; the test files follow.
 pub const TEST_RULES: &[&str] = &["/bin/promtool", "test", "rules"];
 
+/// The flag that shows a directory below `/user`.
+pub const PAGES_FLAG: &str = "--web.user-assets";
+
+/// Where the runbooks are below the address of its pages.
+pub const RUNBOOK_PAGES: &str = "user/runbooks";
+
 /// Scrapes, stores, evaluates rules, sends alerts.
 pub const PROMETHEUS: Component = Component {
     name: "prometheus",
@@ -38,6 +44,7 @@ pub const PROMETHEUS: Component = Component {
         // The default is every origin: any page in a user's browser could read the metrics.
         Item::new("--web.cors.origin={origin}").yields(),
         Item::new("--web.route-prefix={route_prefix}"),
+        Item::new("--web.user-assets={config}/user").yields(),
         // On by default from 3.0.
         Item::new("--enable-feature=auto-gomemlimit").before("3.0"),
     ],
@@ -45,6 +52,7 @@ pub const PROMETHEUS: Component = Component {
     files: &[
         File { path: "prometheus.yml", content: Content::Template, on_change: OnChange::Reload },
         File { path: "rules", content: Content::Rules, on_change: OnChange::Reload },
+        File { path: RUNBOOK_PAGES, content: Content::Runbooks, on_change: OnChange::Nothing },
         File { path: "secrets", content: Content::NamedSecrets, on_change: OnChange::Nothing },
     ],
     port: 9090,

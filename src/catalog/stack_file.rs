@@ -176,8 +176,11 @@ pub const STACK_FILE: &[Field] = &[
                 Kind::Map(&SEVERITY),
                 "other severities than the shipped ones, by alert",
             ),
-            Field::new("runbook_url", Kind::Text, "where runbooks are, without the alert's name")
-                .or("stackctl:runbook"),
+            Field::new(
+                "runbook_url",
+                Kind::Text,
+                "where runbooks are, without the alert's name [default: pages that Prometheus shows]",
+            ),
         ]),
         "changes to the shipped alerts",
     ),

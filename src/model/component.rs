@@ -236,6 +236,8 @@ pub enum Content {
     Template,
     /// Every rule file of the stack, below this directory.
     Rules,
+    /// The runbooks of the alerts of its rule files as pages, below this directory.
+    Runbooks,
     /// Every dashboard of the stack, below this directory.
     Dashboards,
     /// The user's dashboards in directories, each directory a folder, below this directory.

@@ -13,7 +13,7 @@ pub enum Client {
         /// First version whose tool can do it.
         since: Option<&'static str>,
     },
-    /// `wget` of BusyBox with this path, in the pinned image of the component: an image from a Debian package has the
+    /// `wget` of `BusyBox` with this path, in the pinned image of the component: an image from a Debian package has the
     /// component alone.
     Wget(&'static str),
     /// `curl` with this path, in the pinned image of the component.

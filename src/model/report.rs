@@ -107,7 +107,7 @@ pub struct RenderedFile {
     pub bytes: usize,
     /// Holds a secret.
     pub secret: bool,
-    /// Text, when it is shown.
+    /// Text, when it is shown: not of secrets, and not of pages for browsers.
     #[serde(skip)]
     pub text: Option<String>,
 }

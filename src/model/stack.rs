@@ -46,6 +46,8 @@ pub struct Stack {
     pub replaced_alerts: Vec<String>,
     /// Where runbooks are, without the alert's name and a slash.
     pub runbooks: String,
+    /// They are pages that Prometheus shows.
+    pub runbook_pages: bool,
     /// Service level objectives, in the order of `stack.yml`.
     pub slos: Vec<Slo>,
     /// Rule files, by name below `rules/`.
@@ -362,6 +364,12 @@ impl Instance {
     /// The path below which it serves, without a slash at its end: `/prometheus`; empty at the root.
     pub fn prefix(&self) -> String {
         self.row.map_or_else(String::new, |row| row.sub_path.of_container(&self.spec.args, &self.spec.env))
+    }
+
+    /// The address under which people reach its pages, without a slash at its end.
+    pub fn page(&self) -> String {
+        let given = self.row.and_then(|row| self.setting(row.reached_at?));
+        given.unwrap_or_else(|| self.address()).trim_end_matches('/').to_owned()
     }
 
     /// The text of a setting: strings as they are, other values as YAML writes them.

@@ -49,7 +49,8 @@ pub async fn render(
         // The length of a secret says something about it.
         bytes: if artifact.secret { 0 } else { artifact.bytes.len() },
         secret: artifact.secret,
-        text: (!artifact.secret && out.is_none()).then(|| artifact.text().unwrap_or_default().to_owned()),
+        text: (!artifact.secret && !is_page(artifact) && out.is_none())
+            .then(|| artifact.text().unwrap_or_default().to_owned()),
     };
     Ok(RenderReport {
         files: artifacts.iter().map(file).collect(),
@@ -57,6 +58,11 @@ pub async fn render(
         directory: out.map(|directory| directory.display().to_string()),
         diagnostics: loaded.diagnostics,
     })
+}
+
+/// Whether a file is for browsers, and in nobody's way between the others.
+fn is_page(artifact: &Artifact) -> bool {
+    artifact.path.starts_with(catalog::RUNBOOK_PAGES)
 }
 
 fn version(instance: &Instance) -> Option<(String, String)> {

@@ -8,8 +8,7 @@ use crate::catalog;
 use crate::kernel::{Diagnostic, text};
 use crate::model::rules::Threshold;
 use crate::model::runbooks::{Alert, AlertsReport, Limit, RunbookReport};
-use crate::model::stack::Stack;
-use crate::render::{self, Assets, RuleText};
+use crate::render::{self, Assets, RUNBOOK_ENDING, RUNBOOKS, RuleText};
 
 /// Every alert of the stack.
 pub fn alerts(session: &Session<'_>) -> Result<AlertsReport, Error> {
@@ -21,19 +20,18 @@ pub fn alerts(session: &Session<'_>) -> Result<AlertsReport, Error> {
 
 /// One alert, in whatever case its name is written. Runbooks can be read also when the stack file or a rule file cannot.
 pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Error> {
-    let (alerts, assets, diagnostics, moved) = match load::load(session) {
+    let (alerts, assets, diagnostics, stack) = match load::load(session) {
         Ok(loaded) => {
             let (alerts, found) = of_stack(&loaded);
-            let moved = moved(&loaded.stack);
-            (alerts, loaded.assets, found, moved)
+            (alerts, loaded.assets, found, Some(loaded.stack))
         }
         Err(Error::Invalid(found)) => {
             session.warn("the stack file is left out, because it has errors: only the runbook is shown");
-            (Vec::new(), Assets::default(), found, Vec::new())
+            (Vec::new(), Assets::default(), found, None)
         }
         Err(error) => return Err(error),
     };
-    let texts = assets.below(PREFIX, ENDING);
+    let texts = assets.below(RUNBOOKS, RUNBOOK_ENDING);
     let written = texts.iter().map(|(name, _)| name.as_str());
     let names: Vec<&str> = alerts.iter().map(|alert| alert.name.as_str()).chain(written).collect();
     let Some(name) = names.iter().find(|name| name.eq_ignore_ascii_case(wanted)) else {
@@ -46,32 +44,15 @@ pub fn runbook(session: &Session<'_>, wanted: &str) -> Result<RunbookReport, Err
         );
         return Err(Error::Usage { message: format!("there is no alert `{wanted}`"), hint });
     };
-    let asset = texts.iter().find(|(of, _)| of == name).map(|(_, asset)| asset);
-    let text = asset.map(|asset| {
-        let text = text::printable(&String::from_utf8_lossy(&asset.bytes));
-        moved.iter().fold(text, |text, (at_root, below)| text.replace(at_root, below))
-    });
+    let (text, asset) = render::runbook(stack.as_ref(), &assets, name).unzip();
     Ok(RunbookReport {
         name: (*name).to_owned(),
         alert: alerts.iter().find(|alert| alert.name == *name).cloned(),
-        origin: asset.map(|asset| asset.origin.clone()),
-        text,
+        origin: asset.map(|asset| asset.origin),
+        text: text.map(|text| text::printable(&text)),
         diagnostics,
     })
 }
-
-/// The addresses that commands in a container name, as runbooks write them and as they are for components below a path.
-fn moved(stack: &Stack) -> Vec<(String, String)> {
-    let below = stack.instances.iter().filter(|instance| !instance.prefix().is_empty());
-    let addresses = below.map(|instance| {
-        let at_root = format!("http://localhost:{}", instance.spec.port);
-        (format!("{at_root} "), format!("{at_root}{} ", instance.prefix()))
-    });
-    addresses.collect()
-}
-
-const PREFIX: &str = "rules/runbooks/";
-const ENDING: &str = ".md";
 
 /// The alerts of every rule file, and what is wrong with files that are none.
 fn of_stack(loaded: &Loaded) -> (Vec<Alert>, Vec<Diagnostic>) {
@@ -103,7 +84,7 @@ fn of_rule(loaded: &Loaded, rule: &Value, origin: &str) -> Option<Alert> {
         expression: word(Some(rule), "expr").unwrap_or_default(),
         waits: word(Some(rule), "for"),
         threshold: threshold(loaded, &name),
-        runbook: loaded.assets.get(&format!("{PREFIX}{name}{ENDING}")).is_ok(),
+        runbook: loaded.assets.get(&format!("{RUNBOOKS}{name}{RUNBOOK_ENDING}")).is_ok(),
         name,
     })
 }

@@ -8,7 +8,7 @@ use super::annotate::{Alert, Texts};
 use super::assets::Assets;
 use crate::catalog;
 use crate::model::rules::Shown;
-use crate::model::stack::{Instance, Stack};
+use crate::model::stack::Stack;
 
 /// The addresses of the dashboards of a stack.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Links {
     /// Nothing when nothing in the stack shows dashboards.
     pub fn new(stack: &Stack, assets: &Assets) -> Self {
         let Some(viewer) = stack.instance(catalog::VIEWER) else { return Self::default() };
-        let base = base(viewer);
+        let base = viewer.page();
         // A dashboard of the user's in the place of a shipped one may have another uid. One that cannot be read is told
         // of where it is rendered.
         let address = |name: &String| {
@@ -52,13 +52,6 @@ impl Links {
         }
         links.into_iter().filter_map(|(name, link)| Some((name.to_owned(), link?.clone()))).collect()
     }
-}
-
-/// The address under which people reach it, without a slash at its end.
-fn base(viewer: &Instance) -> String {
-    let given = viewer.row.and_then(|row| viewer.setting(row.reached_at?));
-    let address = given.unwrap_or_else(|| viewer.address());
-    address.trim_end_matches('/').to_owned()
 }
 
 /// The dashboards of a shipped rule file.

@@ -17,6 +17,7 @@ mod replaced;
 mod response;
 mod rule_tests;
 mod rules;
+mod runbooks;
 mod silence_link;
 mod slos;
 mod users;
@@ -37,6 +38,7 @@ pub use limited::work;
 pub use replaced::{replacements, unused};
 pub use rule_tests::{TestText, rule_tests};
 pub use rules::{RuleText, rules as rule_files};
+pub use runbooks::{DIRECTORY as RUNBOOKS, ENDING as RUNBOOK_ENDING, text as runbook};
 pub use users::{Purpose, purpose};
 
 /// Everything that rendering looks at.
@@ -140,6 +142,25 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File, rendered: &mut
                     rule.text.into_bytes(),
                     rule.origin,
                     rule.author,
+                )
+            }));
+        }
+        Content::Runbooks => {
+            let own = rendered.artifacts.iter().filter(|one| one.component == instance.name);
+            let rules = own.filter(|one| one.path.starts_with("rules/"));
+            let pages = runbooks::pages(inputs.stack, inputs.assets, rules);
+            rendered.artifacts.extend(pages.into_iter().map(|page| {
+                let author = inputs.assets.author(&format!(
+                    "{}{}{}",
+                    runbooks::DIRECTORY,
+                    page.alert,
+                    runbooks::ENDING
+                ));
+                artifact(
+                    format!("{}/{}", file.path, page.alert),
+                    page.html.into_bytes(),
+                    page.asset.origin,
+                    author,
                 )
             }));
         }

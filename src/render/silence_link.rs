@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotate::Alert;
 use crate::catalog;
-use crate::model::stack::{Instance, Stack};
+use crate::model::stack::Stack;
 
 /// The dead man's switch: who silences it hides the end of the monitoring.
 const HEARTBEAT: &str = "Watchdog";
@@ -32,7 +32,7 @@ pub fn links(stack: &Stack, alerts: &[Alert]) -> BTreeMap<String, SilenceLink> {
     let mut receivers = stack.notify.receivers.iter().flat_map(|receiver| &receiver.integrations);
     let needed = receivers.any(|(section, _)| section == WITHOUT_TEXT);
     let Some(notifier) = stack.instance(catalog::NOTIFIER).filter(|_| needed) else { return BTreeMap::new() };
-    let page = page(notifier);
+    let page = notifier.page();
     let mut links = BTreeMap::new();
     for alert in alerts.iter().filter(|alert| alert.name() != HEARTBEAT) {
         let link = links.entry(alert.name().to_owned()).or_insert_with(|| SilenceLink {
@@ -44,12 +44,6 @@ pub fn links(stack: &Stack, alerts: &[Alert]) -> BTreeMap<String, SilenceLink> {
         link.set_by_rule.extend(alert.labels.keys().cloned());
     }
     links
-}
-
-/// The address under which people reach it, without a slash at its end.
-fn page(notifier: &Instance) -> String {
-    let given = notifier.row.and_then(|row| notifier.setting(row.reached_at?));
-    given.unwrap_or_else(|| notifier.address()).trim_end_matches('/').to_owned()
 }
 
 impl SilenceLink {

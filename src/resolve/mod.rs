@@ -25,6 +25,7 @@ mod ports;
 mod probes;
 mod public_url;
 mod receivers;
+mod runbooks;
 mod scrape;
 mod secrets;
 mod settings;
@@ -67,13 +68,8 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
         parts: BTreeMap::new(),
         disabled_alerts: config.alerts.disable.clone(),
         replaced_alerts: Vec::new(),
-        runbooks: config
-            .alerts
-            .runbook_url
-            .as_deref()
-            .unwrap_or("stackctl:runbook")
-            .trim_end_matches('/')
-            .to_owned(),
+        runbooks: String::new(),
+        runbook_pages: false,
         slos: Vec::new(),
         rules: Vec::new(),
         dashboards: Vec::new(),
@@ -83,6 +79,7 @@ pub fn resolve(document: &Document, project: Option<&str>, known: &KnownImages) 
     inline_secrets::check(document, &mut found);
     instance::add_all(&mut stack, document, known, &mut found);
     health_check::add_all(&mut stack);
+    runbooks::add(&mut stack, config.alerts.runbook_url.as_deref());
     ports::check(&stack, document, &mut found);
     public_url::check(&stack, document, &mut found);
     host_names::check(&stack, document, &mut found);

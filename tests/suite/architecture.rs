@@ -47,7 +47,7 @@ const CLOSED: [(&str, &[&str]); 3] = [
 ];
 
 /// A third-party crate and the modules that may name it.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 25] = [
     ("annotate_snippets", &["ui"]),
     ("bollard", &["engine"]),
     ("clap", &["cli"]),
@@ -61,6 +61,7 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("indicatif", &["ui"]),
     ("md5", &["kernel"]),
     ("promql_parser", &["check"]),
+    ("pulldown_cmark", &["render"]),
     ("regex", &["kernel", "ops", "resolve"]),
     ("reqwest", &["probe"]),
     ("rust_embed", &["render"]),

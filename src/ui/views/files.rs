@@ -19,7 +19,8 @@ impl View for RenderReport {
                     // The next heading begins a line.
                     out.push_str(if text.is_empty() || text.ends_with('\n') { "" } else { "\n" });
                 }
-                None => out.push_str("<secret>\n"),
+                None if file.secret => out.push_str("<secret>\n"),
+                None => out.push_str("<a page for browsers; `--out DIR` writes it>\n"),
             }
         }
         out

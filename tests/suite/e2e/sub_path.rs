@@ -102,6 +102,11 @@ fn proven(settings: &str, prefixes: [&'static str; 2]) {
     let pages: Vec<String> = sink.external_urls("team").into_iter().collect();
     assert_eq!(pages, ["https://ops.internal/alertmanager"]);
 
+    let runbook = scene.expect(0, &["render"]).stdout;
+    assert!(runbook.contains("'https://ops.internal/prometheus/user/runbooks/TargetDown'"));
+    let (status, page) = prometheus.get("/user/runbooks/TargetDown").unwrap();
+    assert!(status == 200 && page.contains("<h1>TargetDown</h1>"), "{status} {page}");
+
     let health = scene.expect(0, &["health", "--format", "json"]).json();
     assert_eq!(health["status"], "healthy", "{health}");
     assert_eq!((&health["targets"]["up"], &health["targets"]["total"]), (&2.into(), &2.into()), "{health}");

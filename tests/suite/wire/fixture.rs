@@ -20,14 +20,12 @@ use tempfile::TempDir;
 use crate::support::daemon::{Builder, Content, FakeDaemon, FakeFile, ImageSpec, Seen};
 use crate::support::programs::{Alertmanager, Grafana, Prometheus, node_exporter};
 
-/// Prometheus alone: the fewest calls.
-pub const PROMETHEUS_ONLY: &str =
-    "alertmanager: {enabled: false}\ngrafana: {enabled: false}\nexporters: {}\n";
+/// Prometheus alone: the fewest calls, and files that do not depend on the user's address.
+pub const PROMETHEUS_ONLY: &str = "alertmanager: {enabled: false}\ngrafana: {enabled: false}\nexporters: {}\nalerts: {runbook_url: \"https://wiki.internal\"}\n";
 /// The default stack. The node exporter is published because the bridges of the fake daemon lead nowhere.
 pub const DEFAULT: &str = "exporters: {node: {port: 9100}}\n";
 /// The same with links in its alerts that do not depend on the user's address.
-pub const LINKED: &str =
-    "exporters: {node: {port: 9100}}\ngrafana: {root_url: \"http://grafana.example.org/\"}\n";
+pub const LINKED: &str = "exporters: {node: {port: 9100}}\ngrafana: {root_url: \"http://grafana.example.org/\"}\nalerts: {runbook_url: \"https://wiki.internal\"}\n";
 
 /// The image of a component of the catalogue.
 pub fn image(component: &str) -> String {

@@ -9,7 +9,9 @@ mod tools;
 
 use std::time::Duration;
 
-use super::http::prometheus;
+use serde_json::Value;
+
+use super::http::{get, prometheus};
 use super::{Scene, eventually};
 use crate::support::synthetic::{Application, Script, Sink};
 
@@ -39,6 +41,7 @@ fn prove(preset: &str) {
     let watched = Watched { scene, script, application, sink };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
+    every_runbook_opens(&watched);
     panels::every_panel_shows_something(&watched, preset);
     faults::an_outage_is_told_once(&watched, &servers);
     adapt::manager(&watched.scene, true);
@@ -65,6 +68,23 @@ fn every_rule_is_healthy(watched: &Watched) {
             rules.filter(|rule| rule["health"] != "ok").map(|rule| rule["name"].to_string()).collect();
         (!groups.is_empty() && ill.is_empty()).then_some(())
     });
+}
+
+/// The link of every alert leads to a page about it.
+fn every_runbook_opens(watched: &Watched) {
+    let found = prometheus(watched.scene.prometheus, "/api/v1/rules?type=alert").unwrap();
+    let groups = found["groups"].as_array().unwrap();
+    let rules: Vec<&Value> = groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).collect();
+    assert!(!rules.is_empty());
+    let own = format!("http://localhost:{}", watched.scene.prometheus);
+    for rule in rules {
+        let name = rule["name"].as_str().unwrap();
+        let link =
+            rule["annotations"]["runbook_url"].as_str().unwrap_or_else(|| panic!("{name} has no link"));
+        let path = link.strip_prefix(&own).unwrap_or_else(|| panic!("{name}: {link}"));
+        let (status, page) = get(watched.scene.prometheus, path).unwrap();
+        assert!(status == 200 && page.contains(&format!("<h1>{name}</h1>")), "{link}: {status}");
+    }
 }
 
 #[test]
