@@ -62,8 +62,17 @@ fn collect(value: &Value, names: &mut Vec<String>) {
     }
 }
 
+/// How long everything takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As the preset has it, at any time of the week.
+    AsShipped,
+    /// Nobody waits for anything.
+    Hurried,
+}
+
 /// Points `stack.yml` at what is here. The servers that exporters watch end when they are dropped.
-pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Servers {
+pub fn stack(scene: &Scene, application: &Application, sink: &Sink, pace: Pace) -> Servers {
     let path = scene.path("stack.yml");
     let preset = std::fs::read_to_string(&path).unwrap();
     // A page that the preset has as a comment, because its address is each team's own, is probed as well.
@@ -72,24 +81,26 @@ pub fn stack(scene: &Scene, application: &Application, sink: &Sink) -> Servers {
         set(&mut stack, &["exporters", "blackbox"], Mapping::new().into());
     }
     set(&mut stack, &["prometheus", "port"], scene.prometheus.into());
-    // The PostgreSQL exporter waits a second before it tries a database again: a scrape must not have timed out by then.
-    set(&mut stack, &["prometheus", "scrape_interval"], "3s".into());
-    set(&mut stack, &["prometheus", "evaluation_interval"], "1s".into());
+    if pace == Pace::Hurried {
+        // The PostgreSQL exporter waits a second before it tries a database again: a scrape must not have timed out by then.
+        set(&mut stack, &["prometheus", "scrape_interval"], "3s".into());
+        set(&mut stack, &["prometheus", "evaluation_interval"], "1s".into());
+    }
     set(&mut stack, &["alertmanager", "port"], scene.alertmanager.into());
     // Every dashboard is looked at with the page of a team that has Grafana, before it is switched off for the run.
     scene.write("with-grafana.yml", &serde_yaml::to_string(&stack).unwrap());
     set(&mut stack, &["grafana", "enabled"], false.into());
     // Images of log stores cannot be had from a Debian archive either.
     stack.as_mapping_mut().unwrap().remove("logs");
-    apps(&mut stack, application);
-    receivers(&mut stack, sink);
+    apps(&mut stack, application, pace);
+    receivers(&mut stack, sink, pace);
     secret(scene, "redis-password", PASSWORD);
     let servers = exporters(&mut stack, sink);
     scene.write("stack.yml", &serde_yaml::to_string(&stack).unwrap());
     servers
 }
 
-fn apps(stack: &mut Value, application: &Application) {
+fn apps(stack: &mut Value, application: &Application, pace: Pace) {
     let apps = stack["apps"].as_mapping_mut().expect("a preset has an application");
     for (name, app) in apps {
         let service = app.get("part").unwrap_or(name).as_str().unwrap().to_owned();
@@ -97,7 +108,9 @@ fn apps(stack: &mut Value, application: &Application) {
         if app.get("targets").is_some() {
             app["targets"] = Value::Sequence(vec![format!("{HERE}:{port}").into()]);
         }
-        app["scrape_interval"] = "1s".into();
+        if pace == Pace::Hurried {
+            app["scrape_interval"] = "1s".into();
+        }
         if let Some(url) = app.get("health").and_then(Value::as_str) {
             let path = url.splitn(4, '/').nth(3).unwrap_or_default().to_owned();
             app["health"] = format!("http://{HERE}:{port}/{path}").into();
@@ -106,7 +119,7 @@ fn apps(stack: &mut Value, application: &Application) {
 }
 
 /// Every receiver tells the sink, under its own name; nobody waits for company or for business hours.
-fn receivers(stack: &mut Value, sink: &Sink) {
+fn receivers(stack: &mut Value, sink: &Sink, pace: Pace) {
     let notify = stack["notify"].as_mapping_mut().expect("a preset tells somebody");
     notify.remove("smtp");
     for (name, receiver) in notify["receivers"].as_mapping_mut().unwrap() {
@@ -115,7 +128,9 @@ fn receivers(stack: &mut Value, sink: &Sink) {
         *receiver = Mapping::from_iter([("webhook".into(), webhook.into())]).into();
     }
     for route in notify.get_mut("routes").and_then(Value::as_sequence_mut).into_iter().flatten() {
-        route["respond"] = "immediately".into();
+        if pace == Pace::Hurried {
+            route["respond"] = "immediately".into();
+        }
         route.as_mapping_mut().unwrap().remove("hours");
     }
 }

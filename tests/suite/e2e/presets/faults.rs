@@ -11,8 +11,8 @@ use super::adapt::{self, Servers};
 use super::{Watched, tools};
 use crate::support::synthetic::{Change, Fault};
 
-/// From the injection to the notification: scrapes, and windows of the rules.
-const LIMIT: Duration = Duration::from_secs(120);
+/// From the injection to the notification, where nobody waits: scrapes, and windows of the rules.
+pub const LIMIT: Duration = Duration::from_secs(120);
 
 type Labels = Vec<(String, String)>;
 
@@ -22,18 +22,20 @@ pub fn an_outage_is_told_once(watched: &Watched, servers: &Servers) {
         watched.script.faults.iter().filter_map(|fault| Some((fault, fault.hides.as_ref()?)))
     {
         let names: Vec<&String> = hidden.iter().chain([&fault.alert]).collect();
-        eventually(LIMIT, &format!("{names:?} do not fire before {}", fault.name), || {
+        eventually(watched.limit, &format!("{names:?} do not fire before {}", fault.name), || {
             names.iter().all(|name| firing(watched, name).is_none()).then_some(())
         });
         let (already, told_before) = (all_firing(watched), watched.sink.count());
         let begin = Instant::now();
         inject(watched, servers, fault);
         let (what, wanted) = receivers(watched, fault);
-        eventually(LIMIT, &format!("{what} is told to {wanted:?}"), || {
+        eventually(watched.limit, &format!("{what} is told to {wanted:?}"), || {
             (watched.sink.told_after(told_before).get(&fault.alert) == Some(&wanted)).then_some(())
         });
         for name in hidden {
-            eventually(LIMIT, &format!("{what} hides {name}"), || is_inhibited(watched, name).then_some(()));
+            eventually(watched.limit, &format!("{what} hides {name}"), || {
+                is_inhibited(watched, name).then_some(())
+            });
         }
         // As long as a group waits, and longer.
         std::thread::park_timeout(Duration::from_secs(3));
@@ -53,7 +55,7 @@ pub fn every_fault_is_told(watched: &Watched, servers: &Servers) {
         let begin = Instant::now();
         inject(watched, servers, fault);
         let (what, wanted) = receivers(watched, fault);
-        eventually(LIMIT, &format!("{what} is told to {wanted:?}"), || {
+        eventually(watched.limit, &format!("{what} is told to {wanted:?}"), || {
             wanted.is_subset(&watched.sink.told_of(&fault.alert)).then_some(())
         });
         assert_eq!(watched.sink.told_of(&fault.alert), wanted, "{what}");
@@ -80,16 +82,16 @@ fn its_link_silences_it_alone(watched: &Watched, fault: &Fault) {
 }
 
 /// Waits until the alert fires; says so, and who must be told.
-fn receivers(watched: &Watched, fault: &Fault) -> (String, BTreeSet<String>) {
+pub fn receivers(watched: &Watched, fault: &Fault) -> (String, BTreeSet<String>) {
     let what = format!("{} after the fault {}", fault.alert, fault.name);
-    let labels = eventually(LIMIT, &format!("{what} fires"), || firing(watched, &fault.alert));
+    let labels = eventually(watched.limit, &format!("{what} fires"), || firing(watched, &fault.alert));
     let wanted = tools::receivers(&watched.scene, &labels);
     assert!(!wanted.is_empty(), "{what} is routed to nobody: {labels:?}");
     (what, wanted)
 }
 
 /// Injects a fault: in the application, in the servers that exporters watch, in the numbers of `stack.yml`.
-fn inject(watched: &Watched, servers: &Servers, fault: &Fault) {
+pub fn inject(watched: &Watched, servers: &Servers, fault: &Fault) {
     watched.application.inject(fault);
     for change in fault.changes.values().flatten() {
         match change {
@@ -107,7 +109,7 @@ fn inject(watched: &Watched, servers: &Servers, fault: &Fault) {
 }
 
 /// The application is as it was, and so are the servers.
-fn recover(watched: &Watched, servers: &Servers, fault: &Fault) {
+pub fn recover(watched: &Watched, servers: &Servers, fault: &Fault) {
     watched.application.recover(&watched.script);
     for change in fault.changes.values().flatten() {
         if let Change::Refuse(exporter) = change {
@@ -132,12 +134,12 @@ fn is_named(labels: &Labels, alert: &str) -> bool {
 }
 
 /// The labels of a firing alert.
-fn firing(watched: &Watched, alert: &str) -> Option<Labels> {
+pub fn firing(watched: &Watched, alert: &str) -> Option<Labels> {
     alerts(watched)?.into_iter().find(|labels| is_named(labels, alert))
 }
 
 /// The names of all firing alerts.
-fn all_firing(watched: &Watched) -> BTreeSet<String> {
+pub fn all_firing(watched: &Watched) -> BTreeSet<String> {
     let name = |labels: Labels| labels.into_iter().find(|(key, _)| key == "alertname").map(|(_, name)| name);
     alerts(watched).unwrap().into_iter().filter_map(name).collect()
 }

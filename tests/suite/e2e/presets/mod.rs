@@ -4,6 +4,7 @@
 
 mod adapt;
 mod faults;
+mod measured;
 mod panels;
 mod tools;
 
@@ -21,6 +22,8 @@ struct Watched {
     script: Script,
     application: Application,
     sink: Sink,
+    /// How long an alert may take.
+    limit: Duration,
 }
 
 /// Everything that a preset promises.
@@ -34,11 +37,11 @@ fn prove(preset: &str) {
 
     let script = Script::of(preset);
     let (application, sink) = (Application::start(&script), Sink::start());
-    let servers = adapt::stack(&scene, &application, &sink);
+    let servers = adapt::stack(&scene, &application, &sink, adapt::Pace::Hurried);
     adapt::rules(&scene, preset);
     adapt::manager(&scene, false);
     scene.expect(0, &["up"]);
-    let watched = Watched { scene, script, application, sink };
+    let watched = Watched { scene, script, application, sink, limit: faults::LIMIT };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     every_runbook_opens(&watched);
@@ -50,7 +53,7 @@ fn prove(preset: &str) {
 }
 
 fn every_target_is_up(watched: &Watched) {
-    eventually(Duration::from_secs(60), "every target up", || {
+    eventually(watched.limit, "every target up", || {
         let targets = prometheus(watched.scene.prometheus, "/api/v1/targets?state=active")?;
         let targets = targets["activeTargets"].as_array()?.clone();
         let down: Vec<_> = targets.iter().filter(|target| target["health"] != "up").collect();
@@ -60,7 +63,7 @@ fn every_target_is_up(watched: &Watched) {
 
 /// No rule fails in evaluation, and all have been evaluated.
 fn every_rule_is_healthy(watched: &Watched) {
-    eventually(Duration::from_secs(60), "every rule healthy", || {
+    eventually(watched.limit, "every rule healthy", || {
         let found = prometheus(watched.scene.prometheus, "/api/v1/rules")?;
         let groups = found["groups"].as_array()?.clone();
         let rules = groups.iter().flat_map(|group| group["rules"].as_array().cloned().unwrap_or_default());
