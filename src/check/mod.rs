@@ -7,6 +7,7 @@
 mod alert_labels;
 mod codes;
 mod connections;
+mod contradictions;
 mod dashboard;
 mod dashboards;
 mod datasources;
@@ -19,6 +20,8 @@ mod flags;
 mod json;
 mod links;
 mod matchers;
+mod meanings;
+mod metric_names;
 mod notifications;
 mod panels;
 mod pitfalls;
@@ -68,7 +71,8 @@ pub fn check(document: &Document, stack: &Stack, artifacts: &[Artifact]) -> Vec<
         scrape_config::check((document, stack), artifacts, (root, &scrape), &mut found);
     }
     let rule_files = rules::read(stack, artifacts, &mut found);
-    rules::check(&rule_files, &scrape, &mut found);
+    let names = metric_names::Names::of(stack, &rule_files);
+    rules::check(&rule_files, &scrape, &names, &mut found);
     servers::check(document, stack, artifacts, &mut found);
     connections::check(document, stack, &mut found);
     flags::check(document, stack, &mut found);
@@ -105,7 +109,8 @@ pub fn refused_rules(stack: &Stack, artifacts: &[Artifact]) -> Vec<Diagnostic> {
     const OF_THE_FILE: [&str; 3] = ["SC401", "SC402", "SC404"];
     let (mut found, mut by_themselves) = (Vec::new(), Vec::new());
     let rule_files = rules::read(stack, artifacts, &mut found);
-    rules::check(&rule_files, &scrape::Scrape::read(stack, None), &mut by_themselves);
+    let names = metric_names::Names::default();
+    rules::check(&rule_files, &scrape::Scrape::read(stack, None), &names, &mut by_themselves);
     found.extend(by_themselves.into_iter().filter(|d| OF_THE_FILE.contains(&d.code)));
     found.retain(Diagnostic::is_error);
     files::to_templates(artifacts, &mut found);

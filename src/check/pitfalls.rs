@@ -115,6 +115,60 @@ pub fn unmatched_labels(expr: &Expr) -> Vec<Finding> {
     walk::all(expr).into_iter().filter_map(of).collect()
 }
 
+/// The time until something ends, where the metric is 0 because nothing ends: the alert fires for ever.
+pub fn endless(expr: &Expr) -> Vec<Finding> {
+    let everything = walk::all(expr);
+    let of = |expr: &&Expr| {
+        let Expr::Binary(binary) = expr else { return None };
+        if !["<", "<="].contains(&binary.op.to_string().as_str()) {
+            return None;
+        }
+        let metric = until(&binary.lhs)?;
+        if everything.iter().any(|other| keeps_ends(other, metric)) {
+            return None;
+        }
+        let message = format!("where `{metric}` is 0 because nothing ends, the alert fires for ever");
+        let hint = format!("write `({metric} > 0) - time() < …`");
+        Some(Finding::warning("SC455", metric, message, hint))
+    };
+    everything.iter().filter_map(of).collect()
+}
+
+/// The time stamp in `stamp - time()`; certificates always have one.
+fn until(expr: &Expr) -> Option<&str> {
+    let expr = match walk::bare(expr) {
+        Expr::Binary(binary) if matches!(walk::bare(&binary.rhs), Expr::NumberLiteral(_)) => {
+            walk::bare(&binary.lhs)
+        }
+        other => other,
+    };
+    let Expr::Binary(binary) = expr else { return None };
+    let now = matches!(walk::bare(&binary.rhs), Expr::Call(call) if call.func.name == "time");
+    if binary.op.to_string() != "-" || !now {
+        return None;
+    }
+    let selector = match walk::bare(&binary.lhs) {
+        Expr::VectorSelector(selector) => selector,
+        Expr::Aggregate(aggregate) => match walk::bare(&aggregate.expr) {
+            Expr::VectorSelector(selector) => selector,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let always = ["cert", "ssl", "tls"];
+    walk::metric(selector)
+        .filter(|name| name.contains("expir") && !always.iter().any(|word| name.contains(word)))
+}
+
+/// True for `metric > 0` and its like.
+fn keeps_ends(expr: &Expr, metric: &str) -> bool {
+    let Expr::Binary(binary) = expr else { return false };
+    let is_it = |selector| walk::metric(selector) == Some(metric);
+    [">", ">=", "!="].contains(&binary.op.to_string().as_str())
+        && matches!(walk::bare(&binary.rhs), Expr::NumberLiteral(_))
+        && walk::selectors(&binary.lhs).into_iter().any(is_it)
+}
+
 fn list(labels: &[&str]) -> String {
     if labels.is_empty() { "(none)".to_owned() } else { format!("`{}`", labels.join(", ")) }
 }

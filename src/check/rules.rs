@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::expressions::{self, Finding};
 use super::files::{self, Origin};
+use super::metric_names::Names;
 use super::promql::{self, Expr};
 use super::rule_file::{self, Makes, Rule, RuleFile};
 use super::scrape::Scrape;
 use super::text_place::Lines;
-use super::{alert_labels, firing, links, pitfalls, tree};
+use super::{alert_labels, contradictions, firing, links, meanings, pitfalls, tree};
 use crate::kernel::{Diagnostic, Severity, units};
 use crate::model::artifact::Artifact;
 use crate::model::component::Content;
@@ -36,11 +37,11 @@ pub fn read(stack: &Stack, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) 
 }
 
 /// Checks them, each rule by itself and all of them together.
-pub fn check(rule_files: &[RuleFile], scrape: &Scrape, found: &mut Vec<Diagnostic>) {
+pub fn check(rule_files: &[RuleFile], scrape: &Scrape, names: &Names, found: &mut Vec<Diagnostic>) {
     for file in rule_files {
         groups(file, found);
         for rule in &file.rules {
-            check_rule(rule, file, scrape, found);
+            check_rule(rule, file, (scrape, names), found);
         }
     }
     same_names(rule_files, found);
@@ -73,7 +74,7 @@ fn groups(file: &RuleFile, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Diagnostic>) {
+fn check_rule(rule: &Rule, file: &RuleFile, (scrape, names): (&Scrape, &Names), found: &mut Vec<Diagnostic>) {
     links::of_rule(rule, found);
     let weight = weight(file.origin);
     let expr = match promql::parse(rule.expression()) {
@@ -84,7 +85,7 @@ fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Dia
         }
     };
     if let Some(expr) = &expr {
-        for finding in findings(rule, expr, file.origin, scrape) {
+        for finding in findings(rule, expr, file.origin, (scrape, names)) {
             let place = file.lines.word(&rule.expr, rule.expression(), &finding.word);
             found.push(
                 Diagnostic {
@@ -94,6 +95,9 @@ fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Dia
                 .at(place)
                 .hint(finding.hint),
             );
+        }
+        if rule.makes == Makes::Alert {
+            meant(rule, expr, file, found);
         }
         if rule.makes == Makes::Alert
             && expressions::not_evaluable(expr).is_none()
@@ -112,6 +116,20 @@ fn check_rule(rule: &Rule, file: &RuleFile, scrape: &Scrape, found: &mut Vec<Dia
     }
     alert_labels::check(rule, &file.lines, (expr.as_ref(), scrape), weight, found);
     wait(rule, scrape, found);
+}
+
+/// What the words of an alert say of its value.
+fn meant(rule: &Rule, expr: &Expr, file: &RuleFile, found: &mut Vec<Diagnostic>) {
+    for (finding, annotation) in meanings::of(rule, expr) {
+        let place = match annotation.and_then(|index| rule.annotations.get(index)) {
+            Some(entry) => {
+                file.lines.word(&entry.node, tree::text(&entry.node).unwrap_or_default(), &finding.word)
+            }
+            None => file.lines.word(&rule.expr, rule.expression(), &finding.word),
+        };
+        let message = format!("`{}`: {}", rule.name, finding.message);
+        found.push(Diagnostic::warning(finding.code, message).at(place).hint(finding.hint));
+    }
 }
 
 fn weight(origin: Origin) -> Severity {
@@ -136,7 +154,7 @@ fn not_promql(rule: &Rule, wrong: &promql::Wrong, lines: &Lines) -> Diagnostic {
         )
 }
 
-fn findings(rule: &Rule, expr: &Expr, origin: Origin, scrape: &Scrape) -> Vec<Finding> {
+fn findings(rule: &Rule, expr: &Expr, origin: Origin, (scrape, names): (&Scrape, &Names)) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(name) = expressions::experimental(expr).filter(|_| !scrape.experimental) {
         found.push(Finding {
@@ -154,11 +172,14 @@ fn findings(rule: &Rule, expr: &Expr, origin: Origin, scrape: &Scrape) -> Vec<Fi
     found.extend(expressions::unguarded_limits(expr));
     found.extend(pitfalls::wrong_kinds(expr));
     found.extend(pitfalls::unmatched_labels(expr));
+    found.extend(contradictions::of(expr));
+    found.extend(pitfalls::endless(expr));
     if rule.makes == Makes::Alert {
         found.extend(pitfalls::compared_counters(expr));
     }
     if origin == Origin::Users {
         found.extend(pitfalls::unknown_jobs(expr, scrape));
+        found.extend(names.unknown(expr, scrape));
     }
     // An alert about the exporter or the target says so in its name.
     let about_target =

@@ -5,6 +5,7 @@ mod codes;
 mod connections;
 mod dashboards;
 mod expressions;
+mod meanings;
 mod panels;
 mod parser;
 mod pitfalls;
