@@ -201,6 +201,18 @@ impl Sink {
         all
     }
 
+    /// How many notifications after the first so many say that an alert fires, the heartbeat left out.
+    pub fn messages_after(&self, count: usize) -> usize {
+        let fires = |alert: &serde_json::Value| {
+            alert["status"] == "firing" && alert["labels"]["alertname"] != "Watchdog"
+        };
+        let told = self.told.lock().unwrap();
+        told[count..]
+            .iter()
+            .filter(|told| told.body["alerts"].as_array().is_some_and(|all| all.iter().any(fires)))
+            .count()
+    }
+
     /// The address of Alertmanager that the notifications of this receiver link to.
     pub fn external_urls(&self, receiver: &str) -> BTreeSet<String> {
         let told = self.told.lock().unwrap();

@@ -43,7 +43,7 @@ fn measure(preset: &str) {
         });
         let told = begin.elapsed();
         std::thread::park_timeout(AFTER);
-        let messages = watched.sink.count() - told_before;
+        let messages = watched.sink.messages_after(told_before);
         let all: BTreeMap<String, BTreeSet<String>> =
             watched.sink.told_after(told_before).into_iter().filter(|(name, _)| !is_no_fault(name)).collect();
         let (_, alert) = watched.sink.alerts(&fault.alert).pop().unwrap();
