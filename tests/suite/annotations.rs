@@ -20,7 +20,6 @@ const STATES: [&str; 20] = [
     "CadvisorBlind",
     "CadvisorScrapeError",
     "HostClockNotSynchronising",
-    "HostFilesystemDeviceError",
     "HostFilesystemReadOnly",
     "PostgresCollectorFailed",
     "PostgresExporterScrapeError",
