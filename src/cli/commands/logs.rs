@@ -44,7 +44,8 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Error> {
     let engine = session.engine().await?;
-    let mut names: Vec<String> = ops::load(session)?.stack.instances.into_iter().map(|i| i.name).collect();
+    let stack = ops::load(session)?.stack;
+    let mut names: Vec<String> = stack.instances.into_iter().map(|i| i.name).collect();
     names.sort();
     let shown = names.iter().filter(|name| args.components.is_empty() || args.components.contains(name));
     let width = shown.map(String::len).max().unwrap_or(0);
@@ -61,7 +62,7 @@ pub async fn run(args: Args, session: &Session<'_>, ui: &Ui) -> Result<Exit, Err
     ui.name_stack_beside();
     let out = |line: log::Line| {
         let told = ui.stream(
-            || log::json(&line),
+            || log::json(&stack.name, &line),
             |style| {
                 let text = log::plain(&line, width, times);
                 let (name, rest) = text.split_at_checked(width).unwrap_or((&text, ""));

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use super::Line;
 use crate::kernel::text::printable;
 
@@ -53,11 +55,19 @@ pub fn plain(line: &Line, width_of_prefix: usize, show_time: bool) -> String {
     }
 }
 
+/// A line with the name of the stack, for a program that reads several.
+#[derive(Serialize)]
+struct Named<'a> {
+    stack: &'a str,
+    #[serde(flatten)]
+    line: &'a Line,
+}
+
 /// The line for a program: one JSON object on one line, nothing in it that a terminal obeys.
-pub fn json(line: &Line) -> String {
+pub fn json(stack: &str, line: &Line) -> String {
     use std::fmt::Write as _;
     // A line has nothing that cannot be written as JSON.
-    let object = serde_json::to_string(line).unwrap_or_default();
+    let object = serde_json::to_string(&Named { stack, line }).unwrap_or_default();
     object.chars().fold(String::with_capacity(object.len()), |mut safe, c| {
         // JSON escapes the controls below 32 itself; some terminals obey those from 127 on as well.
         if c.is_control() {
@@ -119,14 +129,14 @@ mod tests {
 
     #[test]
     fn a_line_for_a_program_is_json_that_no_terminal_obeys() {
-        let expected = r#"{"component":"grafana","time":"2026-01-02T15:04:05.123456789Z","stream":"stderr","level":"warn","text":"\u001b]\u009b\u007f\"é"}"#;
-        assert_eq!(json(&line("\u{1b}]\u{9b}\u{7f}\"é")), expected);
+        let expected = r#"{"stack":"shop","component":"grafana","time":"2026-01-02T15:04:05.123456789Z","stream":"stderr","level":"warn","text":"\u001b]\u009b\u007f\"é"}"#;
+        assert_eq!(json("shop", &line("\u{1b}]\u{9b}\u{7f}\"é")), expected);
         let read: serde_json::Value = serde_json::from_str(expected).unwrap();
         assert_eq!(read["text"], "\u{1b}]\u{9b}\u{7f}\"é");
         let silent = Line { level: None, stream: Stream::Out, ..line("") };
         assert_eq!(
-            json(&silent),
-            r#"{"component":"grafana","time":"2026-01-02T15:04:05.123456789Z","stream":"stdout","level":null,"text":""}"#
+            json("shop", &silent),
+            r#"{"stack":"shop","component":"grafana","time":"2026-01-02T15:04:05.123456789Z","stream":"stdout","level":null,"text":""}"#
         );
     }
 
