@@ -12,7 +12,7 @@ use crate::pack_rule_tests::with;
 use crate::rule_tests::{EVERYTHING, list, stack};
 
 /// What these tell of is a state: something fails, is missing or does not happen. A number adds nothing.
-const STATES: [&str; 20] = [
+const STATES: [&str; 19] = [
     "APIDown",
     "AlertmanagerConfigReloadFailed",
     "AlertmanagerNoAlertsReceived",
