@@ -5,7 +5,7 @@ use std::net::UdpSocket;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use tempfile::TempDir;
@@ -161,9 +161,15 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// An interrupt lets both servers give back what they hold in the kernel.
+    /// An interrupt lets both servers give back what they hold in the kernel. Whoever was started in the background of a
+    /// script ignores it.
     fn drop(&mut self) {
         let _ = kill_process(Pid::from_child(&self.child), Signal::INT);
+        let end = Instant::now() + Duration::from_secs(10);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
