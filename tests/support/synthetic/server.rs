@@ -201,16 +201,11 @@ impl Sink {
         all
     }
 
-    /// How many notifications after the first so many say that an alert fires, the heartbeat left out.
-    pub fn messages_after(&self, count: usize) -> usize {
-        let fires = |alert: &serde_json::Value| {
-            alert["status"] == "firing" && alert["labels"]["alertname"] != "Watchdog"
-        };
+    /// How many notifications after the first so many say that this alert fires.
+    pub fn messages_of(&self, alert: &str, count: usize) -> usize {
+        let says = |one: &serde_json::Value| one["status"] == "firing" && one["labels"]["alertname"] == alert;
         let told = self.told.lock().unwrap();
-        told[count..]
-            .iter()
-            .filter(|told| told.body["alerts"].as_array().is_some_and(|all| all.iter().any(fires)))
-            .count()
+        told[count..].iter().filter(|told| told.body["alerts"].as_array().unwrap().iter().any(says)).count()
     }
 
     /// The address of Alertmanager that the notifications of this receiver link to.

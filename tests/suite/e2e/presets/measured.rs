@@ -37,12 +37,13 @@ fn measure(preset: &str) {
     for fault in outages {
         let told = timed(&watched, &servers, preset, fault);
         std::thread::park_timeout(AFTER);
-        let messages = watched.sink.messages_after(told.before);
+        let messages = watched.sink.messages_of(&fault.alert, told.before);
         eprintln!(
             "measured {preset}: {}: {messages} messages to {} receivers",
             fault.name,
             told.receivers.len()
         );
+        assert_eq!(messages, told.receivers.len(), "{}: each receiver is told once", fault.name);
         let mut all = watched.sink.told_after(told.before);
         all.retain(|name, _| !is_no_fault(name));
         assert_eq!(
