@@ -205,7 +205,10 @@ impl Sink {
     pub fn messages_of(&self, alert: &str, count: usize) -> usize {
         let says = |one: &serde_json::Value| one["status"] == "firing" && one["labels"]["alertname"] == alert;
         let told = self.told.lock().unwrap();
-        told[count..].iter().filter(|told| told.body["alerts"].as_array().unwrap().iter().any(says)).count()
+        told[count..]
+            .iter()
+            .filter(|told| told.body["alerts"].as_array().is_some_and(|all| all.iter().any(says)))
+            .count()
     }
 
     /// The address of Alertmanager that the notifications of this receiver link to.
