@@ -29,7 +29,7 @@ fn measure(preset: &str) {
     let (application, sink) = (Application::start(&script), Sink::start());
     let servers = adapt::stack(&scene, &application, &sink, adapt::Pace::AsShipped);
     scene.expect(0, &["up"]);
-    let watched = Watched { scene, script, application, sink, limit: LIMIT };
+    let watched = Watched { scene, script, application, sink, limit: LIMIT, settled: LIMIT };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     let (outages, others): (Vec<&Fault>, Vec<&Fault>) =

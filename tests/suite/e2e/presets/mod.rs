@@ -24,6 +24,8 @@ struct Watched {
     sink: Sink,
     /// How long an alert may take.
     limit: Duration,
+    /// How long the first scrape and the first evaluation may take.
+    settled: Duration,
 }
 
 /// Everything that a preset promises.
@@ -41,7 +43,8 @@ fn prove(preset: &str) {
     adapt::rules(&scene, preset);
     adapt::manager(&scene, false);
     scene.expect(0, &["up"]);
-    let watched = Watched { scene, script, application, sink, limit: faults::LIMIT };
+    let watched =
+        Watched { scene, script, application, sink, limit: faults::LIMIT, settled: Duration::from_secs(60) };
     every_target_is_up(&watched);
     every_rule_is_healthy(&watched);
     every_runbook_opens(&watched);
@@ -53,7 +56,7 @@ fn prove(preset: &str) {
 }
 
 fn every_target_is_up(watched: &Watched) {
-    eventually(watched.limit, "every target up", || {
+    eventually(watched.settled, "every target up", || {
         let targets = prometheus(watched.scene.prometheus, "/api/v1/targets?state=active")?;
         let targets = targets["activeTargets"].as_array()?.clone();
         let down: Vec<_> = targets.iter().filter(|target| target["health"] != "up").collect();
@@ -63,7 +66,7 @@ fn every_target_is_up(watched: &Watched) {
 
 /// No rule fails in evaluation, and all have been evaluated.
 fn every_rule_is_healthy(watched: &Watched) {
-    eventually(watched.limit, "every rule healthy", || {
+    eventually(watched.settled, "every rule healthy", || {
         let found = prometheus(watched.scene.prometheus, "/api/v1/rules")?;
         let groups = found["groups"].as_array()?.clone();
         let rules = groups.iter().flat_map(|group| group["rules"].as_array().cloned().unwrap_or_default());
