@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use rustix::process::Signal;
 
-use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Ran, Wire, daemon, same, until, until_seen};
+use super::fixture::{DEFAULT, PROMETHEUS_ONLY, Wire, daemon, same, until, until_seen};
 use crate::support::daemon::{FakeDaemon, Method};
 
 /// Holds a call until it is let go.
@@ -158,26 +158,20 @@ hint: `stackctl up` repairs and continues",
     wire.run(["up"]).ok();
 }
 
-/// Runs `down` until it stops the container, which never answers, and interrupts it so many times.
-fn interrupted_down(wire: &Wire<'_>, daemon: &FakeDaemon, times: usize) -> Ran {
-    daemon.forget_requests();
-    daemon.on(Method::Post, "/containers/monitoring-prometheus/stop", 1).stall_after();
-    let running = wire.spawn(["down"]);
-    until_seen(daemon, |seen| seen.path == "/containers/monitoring-prometheus/stop");
-    for _ in 0..times {
-        running.signal(Signal::INT);
-        std::thread::sleep(Duration::from_millis(300));
-    }
-    running.end()
-}
-
 #[test]
 fn h06_the_second_interrupt_of_down_leaves_at_once_and_names_the_way_on() {
     let daemon = daemon();
     let wire = Wire::new(&daemon).stack(PROMETHEUS_ONLY);
     wire.run(["up"]).ok();
+    daemon.forget_requests();
+    daemon.on(Method::Post, "/containers/monitoring-prometheus/stop", 1).stall_after();
     let begin = Instant::now();
-    let ran = interrupted_down(&wire, &daemon, 2);
+    let running = wire.spawn(["down"]);
+    until_seen(&daemon, |seen| seen.path == "/containers/monitoring-prometheus/stop");
+    running.signal(Signal::INT);
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal(Signal::INT);
+    let ran = running.end();
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     let hint = ran.stderr.lines().find(|line| line.starts_with("hint: ")).unwrap_or_default();
