@@ -43,7 +43,7 @@ pub const ELASTICSEARCH: Component = Component {
     network: Network::Private,
     // Answers 408 while the cluster is red. One node is yellow as soon as an index wants a replica.
     ready: Ready { path: "/_cluster/health?wait_for_status=yellow&timeout=1s", contains: None, within: 180 },
-    client: Some(Client::Curl("/_cluster/health?wait_for_status=yellow&timeout=1s")),
+    client: Some(Client::Curl),
     reload: Reload::Stored(Stored {
         what: "the lifecycle policy `stackctl-logs`",
         file: "lifecycle.json",

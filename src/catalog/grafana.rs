@@ -69,7 +69,7 @@ pub const GRAFANA: Component = Component {
     tmpfs: &[("/tmp", 64 << 20)],
     network: Network::Stack,
     ready: Ready { path: "/api/health", contains: Some("\"ok\""), within: 120 },
-    client: Some(Client::Curl("/api/health")),
+    client: Some(Client::Curl),
     reload: Reload::GrafanaProvisioning,
     scrape: Some(Scrape::at("/metrics")),
     needs: &[super::SCRAPER],

@@ -32,7 +32,7 @@ pub const KIBANA: Component = Component {
     tmpfs: &[("/tmp", 64 << 20)],
     network: Network::Private,
     ready: Ready { path: "/api/status", contains: Some("\"overall\":{\"level\":\"available\""), within: 300 },
-    client: Some(Client::Curl("/api/status")),
+    client: Some(Client::Curl),
     reload: Reload::Stored(Stored {
         what: "the data view `stackctl-logs`",
         file: "data-view.json",

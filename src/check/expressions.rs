@@ -178,11 +178,7 @@ fn divisor(expr: &Expr) -> Option<&str> {
 
 /// True for `metric > 0` and its like.
 fn guards(expr: &Expr, metric: &str) -> bool {
-    let Expr::Binary(binary) = expr else { return false };
-    let number = matches!(walk::bare(&binary.rhs), Expr::NumberLiteral(_));
-    number
-        && matches!(binary.op.to_string().as_str(), ">" | "!=" | ">=")
-        && divisor(&binary.lhs) == Some(metric)
+    walk::above_number(expr).is_some_and(|left| divisor(left) == Some(metric))
 }
 
 /// `up` of an exporter taken for the state of the service behind it.

@@ -41,7 +41,7 @@ fn words(rule: &Rule) -> String {
     texts.fold(rule.name.to_lowercase(), |all, text| format!("{all} {}", text.to_lowercase()))
 }
 
-/// The side of the comparison that the value of the alert comes from.
+/// The side of the comparison that the value of the alert comes from; of `or` it may be either.
 fn compared(expr: &Expr) -> &Expr {
     match walk::bare(expr) {
         Expr::Binary(binary) if binary.op.is_comparison_operator() => compared(&binary.lhs),

@@ -160,13 +160,10 @@ fn until(expr: &Expr) -> Option<&str> {
         .filter(|name| name.contains("expir") && !always.iter().any(|word| name.contains(word)))
 }
 
-/// True for `metric > 0` and its like.
+/// True for a comparison of anything about the metric that leaves out where it is 0.
 fn keeps_ends(expr: &Expr, metric: &str) -> bool {
-    let Expr::Binary(binary) = expr else { return false };
     let is_it = |selector| walk::metric(selector) == Some(metric);
-    [">", ">=", "!="].contains(&binary.op.to_string().as_str())
-        && matches!(walk::bare(&binary.rhs), Expr::NumberLiteral(_))
-        && walk::selectors(&binary.lhs).into_iter().any(is_it)
+    walk::above_number(expr).is_some_and(|left| walk::selectors(left).into_iter().any(is_it))
 }
 
 fn list(labels: &[&str]) -> String {

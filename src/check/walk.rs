@@ -40,6 +40,13 @@ pub fn bare(expr: &Expr) -> &Expr {
     }
 }
 
+/// The left side of a comparison that keeps what is above a number, or is not it: `… > 0`, `… >= 1`, `… != 0`.
+pub fn above_number(expr: &Expr) -> Option<&Expr> {
+    let Expr::Binary(binary) = expr else { return None };
+    let above = matches!(binary.op.to_string().as_str(), ">" | "!=" | ">=");
+    (above && matches!(bare(&binary.rhs), Expr::NumberLiteral(_))).then_some(binary.lhs.as_ref())
+}
+
 /// Every selector, with or without a range.
 pub fn selectors(expr: &Expr) -> Vec<&VectorSelector> {
     all(expr).into_iter().filter_map(selector).collect()

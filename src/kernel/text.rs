@@ -31,6 +31,14 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// Percent-encoded for any place of an address: only letters, digits and `-_.~` stay (RFC 3986, unreserved).
+pub fn percent_encoded(text: &str) -> String {
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    text.bytes()
+        .map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 /// The candidate that differs by one or two letters from what was written: a misspelling, and hardly another name.
 pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = nearest(written, candidates)?;

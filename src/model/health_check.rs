@@ -16,8 +16,8 @@ pub enum Client {
     /// `wget` of `BusyBox` with this path, in the pinned image of the component: an image from a Debian package has the
     /// component alone.
     Wget(&'static str),
-    /// `curl` with this path, in the pinned image of the component.
-    Curl(&'static str),
+    /// `curl` with the path that tells whether the component is ready, in its pinned image.
+    Curl,
 }
 
 /// What the engine runs in the container: status 0 means healthy.

@@ -84,7 +84,7 @@ fn of_rule(loaded: &Loaded, rule: &Value, origin: &str) -> Option<Alert> {
         expression: word(Some(rule), "expr").unwrap_or_default(),
         waits: word(Some(rule), "for"),
         threshold: threshold(loaded, &name),
-        runbook: loaded.assets.get(&format!("{RUNBOOKS}{name}{RUNBOOK_ENDING}")).is_ok(),
+        runbook: loaded.assets.get(&render::runbook_path(&name)).is_ok(),
         name,
     })
 }

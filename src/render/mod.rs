@@ -38,7 +38,7 @@ pub use limited::work;
 pub use replaced::{replacements, unused};
 pub use rule_tests::{TestText, rule_tests};
 pub use rules::{RuleText, rules as rule_files};
-pub use runbooks::{DIRECTORY as RUNBOOKS, ENDING as RUNBOOK_ENDING, text as runbook};
+pub use runbooks::{DIRECTORY as RUNBOOKS, ENDING as RUNBOOK_ENDING, path as runbook_path, text as runbook};
 pub use users::{Purpose, purpose};
 
 /// Everything that rendering looks at.
@@ -150,12 +150,7 @@ fn of_file(inputs: &Inputs<'_>, instance: &Instance, file: &File, rendered: &mut
             let rules = own.filter(|one| one.path.starts_with("rules/"));
             let pages = runbooks::pages(inputs.stack, inputs.assets, rules);
             rendered.artifacts.extend(pages.into_iter().map(|page| {
-                let author = inputs.assets.author(&format!(
-                    "{}{}{}",
-                    runbooks::DIRECTORY,
-                    page.alert,
-                    runbooks::ENDING
-                ));
+                let author = inputs.assets.author(&runbooks::path(&page.alert));
                 artifact(
                     format!("{}/{}", file.path, page.alert),
                     page.html.into_bytes(),

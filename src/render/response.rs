@@ -8,7 +8,7 @@ use crate::kernel::units;
 use crate::model::stack::{Route, Stack};
 
 /// The dead man's switch goes its own way, before all routes.
-const HEARTBEAT: &str = "Watchdog";
+pub const HEARTBEAT: &str = "Watchdog";
 
 /// What the routes of the stack promise for the alerts of a rule file.
 pub fn promises(stack: &Stack, alerts: &[Alert]) -> Texts {

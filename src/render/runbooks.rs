@@ -14,6 +14,11 @@ pub const DIRECTORY: &str = "rules/runbooks/";
 /// How their names end.
 pub const ENDING: &str = ".md";
 
+/// Where the runbook of an alert is.
+pub fn path(alert: &str) -> String {
+    format!("{DIRECTORY}{alert}{ENDING}")
+}
+
 /// How a page looks: in a window of any size, by day and by night, without anything from elsewhere.
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#8884;--link:light-dark(#0757b5,#7ab7ff)}\
@@ -37,7 +42,7 @@ pub struct Page {
 /// The runbook of an alert; none when nobody has written one. Its commands name the addresses of the stack, when there is
 /// one.
 pub fn text(stack: Option<&Stack>, assets: &Assets, alert: &str) -> Option<(String, Asset)> {
-    let asset = assets.get(&format!("{DIRECTORY}{alert}{ENDING}")).ok()?;
+    let asset = assets.get(&path(alert)).ok()?;
     let text = String::from_utf8_lossy(&asset.bytes).into_owned();
     let all = stack.map(|stack| stack.instances.as_slice()).unwrap_or_default();
     let below = all.iter().filter(|instance| !instance.prefix().is_empty());

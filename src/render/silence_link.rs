@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotate::Alert;
+use super::response::HEARTBEAT;
 use crate::catalog;
+use crate::kernel::text;
 use crate::model::stack::Stack;
-
-/// The dead man's switch: who silences it hides the end of the monitoring.
-const HEARTBEAT: &str = "Watchdog";
 
 /// The integration whose messages hold labels and annotations as they are, as a section of `alertmanager.yml`.
 const WITHOUT_TEXT: &str = "webhook_configs";
@@ -34,6 +33,7 @@ pub fn links(stack: &Stack, alerts: &[Alert]) -> BTreeMap<String, SilenceLink> {
     let Some(notifier) = stack.instance(catalog::NOTIFIER).filter(|_| needed) else { return BTreeMap::new() };
     let page = notifier.page();
     let mut links = BTreeMap::new();
+    // Who silences the dead man's switch hides the end of the monitoring.
     for alert in alerts.iter().filter(|alert| alert.name() != HEARTBEAT) {
         let link = links.entry(alert.name().to_owned()).or_insert_with(|| SilenceLink {
             page: page.clone(),
@@ -69,7 +69,8 @@ impl SilenceLink {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"");
             filter.push_str(&format!(",{name}=\"{value}\""));
         }
-        self.address(&encoded(&filter))
+        // As Go's `url.QueryEscape`, but for spaces: the page does not read `+` as one.
+        self.address(&text::percent_encoded(&filter))
     }
 
     fn address(&self, filter: &str) -> String {
@@ -85,18 +86,6 @@ fn is_secret(name: &str) -> bool {
     ["passw", "passphrase", "secret", "credential"].iter().any(|word| name.contains(word))
         || name.ends_with("token")
         || keys.iter().any(|key| ["key", "_key"].iter().any(|end| name.contains(&format!("{key}{end}"))))
-}
-
-/// Percent-encoded as Go's `url.QueryEscape` does, but for spaces: the page does not read `+` as one.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }
 
 #[cfg(test)]

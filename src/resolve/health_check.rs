@@ -29,9 +29,16 @@ fn of(stack: &Stack, instance: &Instance) -> Option<HealthCheck> {
         _ if !has_clients(row, instance) => return None,
         // BusyBox looks for a proxy in the environment unless it is told not to.
         Client::Wget(path) => words(&["wget", "-q", "-Y", "off", "-O", "/dev/null", &url(path)]),
-        Client::Curl(path) => {
-            words(&["curl", "--silent", "--fail", "--noproxy", "*", "--output", "/dev/null", &url(path)])
-        }
+        Client::Curl => words(&[
+            "curl",
+            "--silent",
+            "--fail",
+            "--noproxy",
+            "*",
+            "--output",
+            "/dev/null",
+            &url(row.ready.path),
+        ]),
     };
     Some(HealthCheck { command, start_period: row.ready.within })
 }

@@ -77,8 +77,9 @@ pub fn request(settings: &ScrapeSettings) -> String {
     let path = settings.metrics_path.as_deref().unwrap_or("/metrics");
     let pairs =
         settings.params.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-    let query: Vec<String> =
-        pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    let query: Vec<String> = pairs
+        .map(|(name, value)| format!("{}={}", text::percent_encoded(name), text::percent_encoded(value)))
+        .collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
@@ -86,11 +87,4 @@ pub fn request(settings: &ScrapeSettings) -> String {
 pub fn is_guarded(settings: &ScrapeSettings) -> bool {
     let credentials = settings.username.is_some() || settings.bearer_token_file.is_some();
     credentials || settings.scheme.as_deref() == Some("https")
-}
-
-fn encoded(text: &str) -> String {
-    let kept = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    text.bytes()
-        .map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
